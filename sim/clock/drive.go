@@ -1,0 +1,94 @@
+package clock
+
+import (
+	"sync"
+	"testing/synctest"
+	"time"
+)
+
+// Drive runs f in a bubble at the queue's present time and lets what is due
+// happen whenever everything that f started waits. That is how kubectl's
+// waits, watches and timeouts take virtual time only. It returns f's error;
+// the queue's time is then the time at which f ended.
+//
+// Each event happens with lock held, so that whoever serves f's requests can
+// take the same lock. Events that are due at the end of f are left for later.
+func (q *Queue) Drive(lock sync.Locker, f func() error) error {
+	end, err := Bubble(q.now, func() error {
+		stop, stopped := make(chan struct{}), make(chan struct{})
+		wake := make(chan struct{}, 1)
+		q.wake = func() {
+			select {
+			case wake <- struct{}{}:
+			default:
+			}
+		}
+		go func() {
+			defer close(stopped)
+			q.pump(lock, wake, stop)
+		}()
+		defer func() {
+			close(stop)
+			<-stopped
+			q.wake = nil
+		}()
+		return f()
+	})
+	q.Set(end)
+	return err
+}
+
+func (q *Queue) pump(lock sync.Locker, wake, stop <-chan struct{}) {
+	for {
+		synctest.Wait()
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		lock.Lock()
+		q.Set(time.Now())
+		happened := q.Step(time.Now())
+		next, ok := q.Next()
+		lock.Unlock()
+		if happened {
+			continue
+		}
+		wait := idleWait
+		if ok {
+			wait = next.Sub(time.Now())
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-stop:
+		case <-wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// idleWait is how long the pump sleeps when nothing is to come, in virtual
+// time: any span does, as whoever schedules something wakes it.
+const idleWait = time.Hour
+
+// Advance runs what is due until limit in a bubble and moves the time there.
+// more is asked before each event; it ends the run early by returning an error.
+func (q *Queue) Advance(limit time.Time, more func() error) error {
+	_, err := Bubble(q.now, func() error {
+		for {
+			next, ok := q.Next()
+			if !ok || next.After(limit) {
+				break
+			}
+			if err := more(); err != nil {
+				return err
+			}
+			time.Sleep(next.Sub(time.Now()))
+			q.Step(limit)
+		}
+		q.Set(limit)
+		return nil
+	})
+	return err
+}

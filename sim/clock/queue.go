@@ -1,0 +1,161 @@
+// Package clock is virtual time: the ordered queue of what happens next, and
+// the bubble in which upstream code sees that time.
+package clock
+
+import (
+	"container/heap"
+	"fmt"
+	"time"
+)
+
+// An Event is something that is due: Actor names who handles it, Key what it
+// is about. Events are data and hold no code, so that a queue can be copied
+// with a fork of its cluster.
+type Event struct {
+	At    time.Time
+	Seq   uint64 // order of scheduling; breaks ties
+	Actor string
+	Key   string
+}
+
+type eventID struct{ actor, key string }
+
+// A Queue holds the time of one cluster and what happens next, ordered by
+// (time, order of scheduling). For each (actor, key) at most one event is
+// pending, the earliest asked for: a handler must ask again for whatever it
+// still waits for. The zero Queue is not ready; use NewQueue.
+type Queue struct {
+	now     time.Time
+	seq     uint64
+	events  eventHeap
+	pending map[eventID]*entry
+	actors  map[string]func(key string)
+	wake    func() // set while a bubble is driven
+}
+
+type entry struct {
+	Event
+	index int // in the heap
+}
+
+// NewQueue returns an empty queue at time now.
+func NewQueue(now time.Time) *Queue {
+	return &Queue{now: now, pending: map[eventID]*entry{}, actors: map[string]func(string){}}
+}
+
+// Now is the virtual time.
+func (q *Queue) Now() time.Time { return q.now }
+
+// Handle sets who is called when an event of actor is due. A fork of a queue
+// has no handlers until its own cluster sets them.
+func (q *Queue) Handle(actor string, f func(key string)) { q.actors[actor] = f }
+
+// Enqueue asks for actor to be called for key at the present time.
+func (q *Queue) Enqueue(actor, key string) { q.At(q.now, actor, key) }
+
+// After asks for actor to be called for key when d has passed.
+func (q *Queue) After(d time.Duration, actor, key string) { q.At(q.now.Add(d), actor, key) }
+
+// At asks for actor to be called for key at t, or now if t is past. If a call
+// for the same actor and key is pending, the earlier of the two stays.
+func (q *Queue) At(t time.Time, actor, key string) {
+	if t.Before(q.now) {
+		t = q.now
+	}
+	if q.wake != nil {
+		defer q.wake()
+	}
+	id := eventID{actor, key}
+	if e := q.pending[id]; e != nil {
+		if t.Before(e.At) {
+			q.seq++
+			e.At, e.Seq = t, q.seq
+			heap.Fix(&q.events, e.index)
+		}
+		return
+	}
+	q.seq++
+	e := &entry{Event: Event{At: t, Seq: q.seq, Actor: actor, Key: key}}
+	q.pending[id] = e
+	heap.Push(&q.events, e)
+}
+
+// Cancel drops the pending event of actor for key, if there is one.
+func (q *Queue) Cancel(actor, key string) {
+	id := eventID{actor, key}
+	if e := q.pending[id]; e != nil {
+		heap.Remove(&q.events, e.index)
+		delete(q.pending, id)
+	}
+}
+
+// Next is the time of the earliest event; ok is false if there is none.
+func (q *Queue) Next() (t time.Time, ok bool) {
+	if len(q.events) == 0 {
+		return time.Time{}, false
+	}
+	return q.events[0].At, true
+}
+
+// Step moves the time to the earliest event, if that is not later than limit,
+// and lets it happen. It reports whether one happened.
+func (q *Queue) Step(limit time.Time) bool {
+	if len(q.events) == 0 || q.events[0].At.After(limit) {
+		return false
+	}
+	e := heap.Pop(&q.events).(*entry)
+	delete(q.pending, eventID{e.Actor, e.Key})
+	q.now = e.At
+	f := q.actors[e.Actor]
+	if f == nil {
+		panic(fmt.Sprintf("clock: internal error: nobody handles %q", e.Actor))
+	}
+	f(e.Key)
+	return true
+}
+
+// Set moves the time forward to t; a time before now changes nothing. No event
+// happens: run Step first.
+func (q *Queue) Set(t time.Time) {
+	if t.After(q.now) {
+		q.now = t
+	}
+}
+
+// Fork returns a copy of the queue without handlers.
+func (q *Queue) Fork() *Queue {
+	f := NewQueue(q.now)
+	f.seq = q.seq
+	f.events = make(eventHeap, len(q.events))
+	for i, e := range q.events {
+		c := *e
+		f.events[i] = &c
+		f.pending[eventID{c.Actor, c.Key}] = &c
+	}
+	return f
+}
+
+type eventHeap []*entry
+
+func (h eventHeap) Len() int { return len(h) }
+func (h eventHeap) Less(i, j int) bool {
+	if !h[i].At.Equal(h[j].At) {
+		return h[i].At.Before(h[j].At)
+	}
+	return h[i].Seq < h[j].Seq
+}
+func (h eventHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+func (h *eventHeap) Push(x any) {
+	e := x.(*entry)
+	e.index = len(*h)
+	*h = append(*h, e)
+}
+func (h *eventHeap) Pop() any {
+	old := *h
+	e := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return e
+}
