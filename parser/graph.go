@@ -66,7 +66,17 @@ type Concept struct {
 	Span    Span     `json:"span"` // where the notes name it first
 }
 
-// A Fact is one statement of the notes: subject, relation, object.
+// A Fact is one statement of the notes: subject, relation, object. Object is
+// what a question asks for; the stem is made of Subject, Relation, About and
+// Condition. There are three shapes:
+//
+//   - Object names Subject itself (a definition, a purpose, a field with its
+//     comment): About is the description and the question is "{About}: what is it?".
+//   - Object is a term, value, number or command about Subject: About says which
+//     ("기본값", "컨테이너의 개수", the task that a command does); when About is empty,
+//     Words is a sentence that can be asked with Object left blank.
+//   - Object is a clause (Term false): what happens or must be done under Condition,
+//     or the short description of Subject.
 type Fact struct {
 	Subject   string   `json:"subject"` // concept id
 	Relation  Relation `json:"relation"`
@@ -90,7 +100,10 @@ type Snippet struct {
 	Span  Span     `json:"span"` // first line of the YAML to its last
 	Text  string   `json:"text"` // as written, without the indent that the fence has
 	// Lines[i] is the place in the note of the first rune of line i of Text.
-	Lines []Pos `json:"-"`
+	Lines    []Pos  `json:"-"`
+	Title    string `json:"title,omitempty"`    // the words of the nearest line above
+	Language string `json:"language,omitempty"` // the fence's tag, which is often wrong
+	Partial  bool   `json:"partial,omitempty"`  // no apiVersion and kind, or lines left out as (...)
 }
 
 // A Command is a command line that the notes show.

@@ -1,0 +1,58 @@
+package parser
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+var (
+	meansUse = regexp.MustCompile(`(?:^|[,]\s*|\s)((?:[^\s,()]+ ){0,2}[^\s,()]+?)(?:을|를)\s*(?:이용|사용|활용|통|기반으로)(?:하여|해서?|으로)?\s+([^,]+)`)
+	meansBy  = regexp.MustCompile(`^((?:[^\s,()]+ ){0,2}[^\s,()]*?)(?:으로|로)\s+((?:[^\s]+\s+)?(?:구분|식별|판단|지정|선택|접근|통신|스케줄링|정의|표현|관리|작성|저장|설정|연결|구성|실행|확인|저장|전달|암호화|인코딩|동작|처리)[^,]*)$`)
+)
+
+// readMeans reads with what something is done: "라벨로 파드를 고른다".
+func readMeans(r *reader, st statement) bool {
+	text := plainWords(st.rest)
+	if st.subject.id == "" || st.example && len(strings.Fields(text)) < 4 || strings.HasPrefix(st.text, "`") {
+		return false
+	}
+	m := meansUse.FindStringSubmatch(text)
+	if m == nil {
+		m = meansBy.FindStringSubmatch(text)
+	}
+	if m == nil || negative(m[2]) {
+		return false
+	}
+	object, task := strings.TrimSpace(m[1]), strings.TrimSpace(m[2])
+	object = strings.TrimSpace(strings.TrimPrefix(object, "주로 "))
+	words := strings.Fields(object)
+	for len(words) > 1 && caseWord.MatchString(words[0]) {
+		words = words[1:]
+	}
+	object = strings.Join(words, " ")
+	if n := utf8.RuneCountInString(object); n < 2 || n > 20 || demonstrative.MatchString(object) || isLabel(object) || weakNoun.MatchString(object) || casePhrase.MatchString(object+" ") || adverb.MatchString(object) {
+		return false
+	}
+	r.add(st, "means", Fact{Subject: st.subject.id, Relation: HasProperty, Object: object, Aliases: r.nounAliases(object), Term: true, About: task + " — 수단"})
+	return false
+}
+
+var (
+	// caseWord is a word that belongs to the verb and not to the noun behind it.
+	caseWord = regexp.MustCompile(`(?:은|는|이|가|을|를|에서|에게|에|로|와|과|도|한|할|된|여|해|고|며|서)$`)
+	weakNoun = regexp.MustCompile(`^(?:방법|경우|때|것|수|등|값|상태|이름|위|이후|기본적|일반적|대표적|자동|내부적|주기적|지속적|점진적|동적|정적|별도|바로|새|실제)$`)
+	adverb   = regexp.MustCompile(`적$|^(?:서|따|그대|새|별|주|바|제|대체|실제|추가|임의|차례|순서대)$`)
+)
+
+// nounAliases are the other spellings of object, by the glossary as a whole or by its last word.
+func (r *reader) nounAliases(object string) []string {
+	if t, ok := r.gloss.lookup(object); ok {
+		return t.others(object)
+	}
+	f := strings.Fields(object)
+	if len(f) == 2 && (f[1] == "형식" || f[1] == "방식") {
+		return []string{f[0]}
+	}
+	return nil
+}

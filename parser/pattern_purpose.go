@@ -1,0 +1,92 @@
+package parser
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+var (
+	purposeUse  = regexp.MustCompile(`^(.+?(?:하고|고) 싶을 때|.+?(?:할|을|를|될|일|는|한|싶을) 때|.+?(?:하려는|려는|하는|인|할|는|되는|한) 경우|.+? 데)(?:에는|에|는|도)?,?\s*(?:자주 |주로 |흔히 |많이 |보통 |대개 )?(?:사용|쓰|활용|쓴|쓸|이용|적합|유용)(.*)$`)
+	purposeFor  = regexp.MustCompile(`^(.+?)(?:을|를|하기|기)\s*(?:위해서?|위하여|위함|위한)\s*(.*)$`)
+	purposeRole = regexp.MustCompile(`^(.+?)(?:하는|할|하기 위한|을 위한|를 위한|의)?\s*(?:용도|목적)(?:으로|로|이다|임|입니다)?\s*(?:사용|쓰|활용)?.*$`)
+	offers      = regexp.MustCompile(`(?:제공|담당|전용|관리|수행|보장)(?:한다|함|합니다|하는 역할)?[.]?$|역할(?:을 한다|을 함|을 합니다|이다|임|을 수행)?[.]?$`)
+	caseOpen    = regexp.MustCompile(`^.+(?:해야|하려|되어야)\s*(?:하는|할|되는)?\s*(?:경우|때)$`)
+)
+
+// readPurpose reads what a thing is for.
+func readPurpose(r *reader, st statement) bool {
+	text := st.rest
+	if m := purposeUse.FindStringSubmatch(text); m != nil && !negative(m[2]) {
+		when := plainWords(m[1])
+		r.names(st, "purpose", Purpose, st.subject, when)
+		if r.count > 0 && st.subject.id != "" && utf8.RuneCountInString(when) <= clauseRunesMax {
+			r.add(st, "purpose", Fact{Subject: st.subject.id, Relation: Purpose, Object: strings.TrimSuffix(when, " 데"), Aliases: useForms(when)})
+		}
+		return false
+	}
+	if m := purposeFor.FindStringSubmatch(text); m != nil {
+		r.purposeFor(st, m)
+		return false
+	}
+	if m := purposeRole.FindStringSubmatch(text); m != nil && len(strings.Fields(m[1])) >= 2 && !strings.Contains(m[1], "`") {
+		r.names(st, "purpose", Purpose, st.subject, m[1])
+		return false
+	}
+	if caseOpen.MatchString(plainWords(text)) || offers.MatchString(plainWords(text)) && st.topic == "" && len(strings.Fields(text)) >= 2 && !strings.Contains(text, ",") {
+		if r.mayName(st) {
+			r.names(st, "purpose", Purpose, st.subject, text)
+		}
+	}
+	return false
+}
+
+// purposeFor reads "A를 위해 B": A is the purpose, B the way.
+func (r *reader) purposeFor(st statement, m []string) {
+	goal, way := plainWords(m[1]), strings.TrimSpace(plainWords(m[2]))
+	if i := strings.LastIndexAny(goal, ",;"); i > 0 {
+		goal = strings.TrimSpace(goal[i+1:])
+	}
+	if topic := topicMark.FindStringSubmatch(goal); topic != nil {
+		goal = topic[3]
+	}
+	if demonstrative.MatchString(goal) || utf8.RuneCountInString(goal) < 2 || st.subject.id == "" {
+		return
+	}
+	noun := strings.Contains(m[0], goal+"을 ") || strings.Contains(m[0], goal+"를 ")
+	if noun && len(strings.Fields(goal)) <= 5 {
+		r.add(st, "purpose", Fact{Subject: st.subject.id, Relation: Purpose, Object: goal, Term: true, About: way})
+	}
+	if !negative(st.text) && r.mayName(st) {
+		r.names(st, "purpose", Purpose, st.subject, st.rest)
+	}
+}
+
+// mayName reports whether a statement can be the description of its subject:
+// the subject is named, stands directly above, and is not in the words.
+func (r *reader) mayName(st statement) bool {
+	name := st.subject.name
+	if name == "" || st.aside || st.example || len(st.labels) > 1 {
+		return false
+	}
+	text := fold(st.rest)
+	if strings.Contains(text, fold(name)) {
+		return false
+	}
+	for _, a := range st.subject.aliases {
+		if utf8.RuneCountInString(a) >= 2 && strings.Contains(text, fold(a)) && hangulAnywhere.MatchString(a) {
+			return false
+		}
+	}
+	return true
+}
+
+// useForms are other endings of "…할 때".
+func useForms(when string) []string {
+	for _, pair := range [][2]string{{" 때", " 경우"}, {" 경우", " 때"}} {
+		if cut, ok := strings.CutSuffix(when, pair[0]); ok {
+			return []string{cut + pair[1]}
+		}
+	}
+	return nil
+}

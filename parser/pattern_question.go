@@ -1,0 +1,57 @@
+package parser
+
+import (
+	"regexp"
+	"strings"
+)
+
+// selfAnswer is "A? B" on one line.
+var selfAnswer = regexp.MustCompile(`^(.{1,50}?)\s*\?\s+(.+)$`)
+
+// whyWords make the question one for a reason.
+var whyWords = regexp.MustCompile(`왜|이유|까닭|필요한가|어째서`)
+
+// readQuestion reads a question that its author answers on the same line.
+func readQuestion(r *reader, st statement) bool {
+	m := selfAnswer.FindStringSubmatch(st.text)
+	if m == nil || strings.Contains(m[1], "`") {
+		return false
+	}
+	question, answer := strings.TrimSpace(m[1]), strings.TrimSpace(m[2])
+	if whyWords.MatchString(question) {
+		if st.subject.id == "" {
+			return false
+		}
+		r.add(st, "question", Fact{Subject: st.subject.id, Relation: Need, Object: answer, About: question + "?", Aliases: reasons(answer)})
+		return true
+	}
+	name := r.gloss.bare(cleanTitle(question + "?"))
+	s, ok := r.named(name, st.block)
+	if !ok {
+		return false
+	}
+	about := answer
+	if i := exampleInside.FindStringIndex(answer); i != nil {
+		about = answer[:i[0]]
+		inner := st
+		inner.subject = s
+		r.examples(inner, answer[i[1]:])
+	}
+	if isSpelling(plainWords(about)) && !hangulAnywhere.MatchString(about) {
+		r.add(st, "question", Fact{Subject: s.id, Relation: Abbreviation, Object: about, Term: true, About: s.name})
+		return true
+	}
+	if p := parenTail.FindStringIndex(about); p == nil || p[0] > 0 && !strings.Contains(about[:p[0]], " ") == false {
+		r.names(st, "question", Definition, s, about)
+	}
+	return false
+}
+
+// reasons are other ways to write a reason: "안정성 때문" and "안정성".
+func reasons(answer string) []string {
+	bare := plainWords(answer)
+	if cut, ok := strings.CutSuffix(bare, " 때문"); ok {
+		return []string{cut}
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package parser
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// blanksMax bounds the terms left blank in one sentence: each is a card of its own.
+const blanksMax = 2
+
+var (
+	capsWord  = regexp.MustCompile(`\b[A-Z][A-Za-z0-9]*(?:[A-Z][A-Za-z0-9]*)+\b|\b[A-Z]{2,}\b`)
+	latinWord = regexp.MustCompile(`\b[A-Za-z][A-Za-z0-9]*(?:[-./][A-Za-z0-9]+)*\b`)
+)
+
+// readTerm leaves one term of a sentence blank that no other pattern asked for.
+func readTerm(r *reader, st statement) bool {
+	text := plainWords(st.text)
+	if st.subject.id == "" && st.topic == "" && !st.aside {
+		return false
+	}
+	if len(strings.Fields(text)) < 4 || utf8.RuneCountInString(text) > aboutRunesMax || strings.HasPrefix(st.text, "`") || !hangulAnywhere.MatchString(text) {
+		return false
+	}
+	blanks := 0
+	for _, term := range r.termsIn(st.text) {
+		if blanks == blanksMax {
+			break
+		}
+		if fold(term) == fold(st.subject.name) || containsFold(st.subject.aliases, term) || strings.Count(fold(text), fold(term)) != 1 {
+			continue
+		}
+		id := st.subject.id
+		if id == "" {
+			id = conceptID(term)
+		}
+		r.add(st, "term", Fact{Subject: id, Relation: HasProperty, Object: term, Term: true, Negative: negative(text)})
+		blanks++
+	}
+	return false
+}
+
+// termsIn gives the terms of a text that are worth asking for: code names first,
+// then words in capitals, glossary terms, other Latin words.
+func (r *reader) termsIn(text string) []string {
+	var out []string
+	for _, c := range identifiersIn(text) {
+		out = addOnce(out, c)
+	}
+	plain := codeSpans.ReplaceAllString(text, " ")
+	for _, w := range capsWord.FindAllString(plain, -1) {
+		if w != "YAML" && w != "IP" && w != "ID" {
+			out = addOnce(out, w)
+		}
+	}
+	for _, f := range r.gloss.find(plain) {
+		if !everyday[f.term.ID] {
+			out = addOnce(out, plain[f.from:f.to])
+		}
+	}
+	for _, w := range latinWord.FindAllString(plain, -1) {
+		if len(w) >= 4 && strings.ToLower(w) == w && w != "kubectl" {
+			out = addOnce(out, w)
+		}
+	}
+	return out
+}
+
+// everyday are terms too common in notes to be worth a blank.
+var everyday = wordSet("pod container node cluster service kind spec data status replicas image env port metadata command args role kubectl volume docker")

@@ -1,0 +1,46 @@
+package parser
+
+import "regexp"
+
+// A pattern reads one shape of statement. It adds facts and returns true when
+// the statement is wholly read, so that no later pattern looks at it.
+type pattern struct {
+	name string
+	read func(r *reader, st statement) bool
+}
+
+// patterns are tried in this order: what turns a statement's direction around
+// comes first, what only leaves a term blank comes last.
+var patterns = []pattern{
+	{"naming", readNaming},           // pattern_naming.go
+	{"question", readQuestion},       // pattern_question.go
+	{"parenthesis", readParentheses}, // pattern_parenthesis.go
+	{"example", readExample},         // pattern_example.go
+	{"equals", readEquals},           // pattern_equals.go
+	{"arrow", readArrow},             // pattern_arrow.go
+	{"default", readDefault},         // pattern_default.go
+	{"colon", readColon},             // pattern_colon.go
+	{"code", readCode},               // pattern_code.go
+	{"called", readCalled},           // pattern_called.go
+	{"apposition", readApposition},   // pattern_apposition.go
+	{"purpose", readPurpose},         // pattern_purpose.go
+	{"contrast", readContrast},       // pattern_contrast.go
+	{"definition", readDefinition},   // pattern_definition.go
+	{"condition", readCondition},     // pattern_condition.go
+	{"number", readNumber},           // pattern_number.go
+	{"means", readMeans},             // pattern_means.go
+	{"place", readPlace},             // pattern_place.go
+	{"same", readSame},               // pattern_same.go
+	{"limitation", readLimitation},   // pattern_limitation.go
+	{"term", readTerm},               // pattern_term.go
+}
+
+// Words that several patterns look for.
+var (
+	authorTalk     = regexp.MustCompile(`메모함|메모하|정리(?:해|하|함|한 글)|(?:공부|학습)(?:함|했|한 내용)|출처|참고 ?(?:자료|링크|:)|(?:번거로움|귀찮음|재밌|어렵다|헷갈)[다음.]*$|^(?:TODO|할 ?일)`)
+	callout        = regexp.MustCompile(`^(?:\[!\w+\]\s*|[💡⚠️📌❗🔥✅👉ℹ️※★☆■□▶►•●○➡️]+\s*|(?:주의|참고|Note|NOTE|팁|TIP)\s*[:：]\s*)`)
+	hangulAnywhere = regexp.MustCompile(`\p{Hangul}`)
+	negation       = regexp.MustCompile(`(?:지 ?않|지 ?못|못하|못함|못한|없음|없다|없는|불가|아님|아니다|안 ?됨|안 ?된)`)
+)
+
+func negative(s string) bool { return negation.MatchString(s) }

@@ -1,0 +1,271 @@
+package parser
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Parse reads one note into a graph. A refusal is an *InputError; whatever else
+// a note holds is read, and what was not understood becomes a Notice.
+func Parse(file string, src []byte, o Options) (*Graph, error) {
+	doc, err := ParseDocument(file, src)
+	if err != nil {
+		return nil, err
+	}
+	return ReadGraph(doc, o), nil
+}
+
+// ReadGraph reads the facts, snippets and commands of a document.
+func ReadGraph(doc *Document, o Options) *Graph {
+	r := &reader{
+		doc: doc, gloss: newGlossary(o.Glossary), graph: &Graph{Notices: doc.Notices},
+		concepts: map[string]int{}, seen: map[string]bool{}, known: map[string]bool{},
+	}
+	r.learnNames(doc.Blocks)
+	r.blocks(doc.Blocks)
+	r.finish()
+	return r.graph
+}
+
+// factsMax bounds the facts of one note.
+const factsMax = 50_000
+
+// A reader turns one document into a graph.
+type reader struct {
+	doc      *Document
+	gloss    *glossary
+	graph    *Graph
+	concepts map[string]int  // index in graph.Concepts by id
+	known    map[string]bool // ids that headings or short items name
+	seen     map[string]bool // facts already there
+	above    string          // words of the nearest statement above
+	fresh    bool            // nothing but code stands between the heading and here
+	count    int             // facts of the present statement
+}
+
+func (r *reader) knows(id string) bool { return r.known[id] }
+
+// learnNames notes what the headings and short items call by name, so that a
+// sentence further up may already speak of it.
+func (r *reader) learnNames(blocks []*Block) {
+	for _, b := range blocks {
+		switch b.Kind {
+		case HeadingBlock:
+			if s, ok := r.named(b.Text, b); ok {
+				r.known[s.id] = true
+			}
+		case ItemBlock:
+			if s, ok := r.named(b.Text, b); ok && len(strings.Fields(s.name)) <= 2 && len(b.Children) > 0 {
+				r.known[s.id] = true
+			}
+		}
+		r.learnNames(b.Children)
+	}
+}
+
+func (r *reader) blocks(blocks []*Block) {
+	for _, b := range blocks {
+		switch b.Kind {
+		case HeadingBlock:
+			r.heading(b)
+		case ParagraphBlock, ItemBlock:
+			r.words(b)
+		case ListBlock:
+			r.steps(b)
+			r.blocks(b.Children)
+			continue
+		case CodeBlock:
+			r.code(b)
+		case TableBlock:
+			r.table(b)
+			continue
+		case HTMLBlock:
+			r.html(b)
+		}
+		if b.Kind == ItemBlock && r.isName(b) {
+			r.fresh = true
+		}
+		r.blocks(b.Children)
+	}
+}
+
+// isName reports an item that only names what its children speak of.
+func (r *reader) isName(b *Block) bool {
+	_, ok := r.named(b.Text, b)
+	return ok && len(b.Children) > 0 && !strings.Contains(b.Text, ": ")
+}
+
+func (r *reader) heading(b *Block) {
+	r.above = b.title()
+	r.fresh = true
+	if s, ok := r.named(b.Text, b); ok {
+		r.concept(s)
+	}
+}
+
+// words reads the sentences of a paragraph or an item.
+func (r *reader) words(b *Block) {
+	if b.Text == "" || b.Links > 0 && strings.TrimSpace(b.Linked) == strings.TrimSpace(b.Text) {
+		return // a table of contents
+	}
+	inherited, labels := r.subjectOf(b)
+	first := r.fresh
+	for _, p := range sentences(b.Text) {
+		r.sentence(b, p, inherited, labels, first)
+		first = false
+	}
+	r.above = b.Text
+	if !r.isName(b) && !isLabel(cleanTitle(b.Text)) {
+		r.fresh = false
+	}
+}
+
+// sentenceRunesMax bounds the text in which patterns are looked for, in runes.
+const sentenceRunesMax = 600
+
+func (r *reader) sentence(b *Block, p piece, inherited subject, labels []string, first bool) {
+	r.codes(b, p)
+	st := statement{block: b, text: p.text, off: p.off, subject: inherited, labels: labels, first: first}
+	st.trim(callout.FindString(st.text))
+	st.trim(itemNumber.FindString(st.text))
+	if lead := asideLead.FindString(st.text); lead != "" {
+		st.aside, st.first = true, false
+		st.trim(lead)
+	} else if lead := exampleLead.FindString(st.text); lead != "" && len(lead) < len(st.text) {
+		st.example, st.first = true, false
+		st.trim(lead)
+	}
+	st.text = strings.TrimSpace(st.text)
+	if r.nothing(st) {
+		return
+	}
+	if utf8.RuneCountInString(st.text) > sentenceRunesMax {
+		r.notice(st, "문장이 너무 길어 읽지 않았습니다.")
+		return
+	}
+	var explicit bool
+	st.subject, st.topic, st.rest, explicit = r.split(st.text, inherited)
+	if st.aside && !explicit {
+		// A side remark does not speak of what stands above it.
+		st.subject = subject{id: inherited.id, kind: inherited.kind}
+	}
+	before := len(r.graph.Facts)
+	r.count = 0
+	for _, pat := range patterns {
+		if pat.read(r, st) {
+			break
+		}
+	}
+	if len(r.graph.Facts) == before {
+		r.notice(st, "사실로 읽지 못한 문장입니다.")
+	}
+}
+
+func (st *statement) trim(lead string) {
+	st.text = st.text[len(lead):]
+	st.off += len(lead)
+}
+
+// nothing reports lines that are no statement: labels, names alone, dots, remarks.
+func (r *reader) nothing(st statement) bool {
+	text := plainWords(st.text)
+	letters := 0
+	for _, c := range text {
+		if c == '.' || c == ' ' || c == '…' {
+			continue
+		}
+		letters++
+	}
+	if letters < 2 || isLabel(cleanTitle(text)) || authorTalk.MatchString(text) {
+		return true
+	}
+	if len(st.block.Children) > 0 && !strings.Contains(st.text, "`") {
+		if s, ok := r.named(text, nil); ok && s.name == cleanTitle(text) && len(strings.Fields(text)) <= 4 {
+			return true // a name with its facts below
+		}
+	}
+	return false
+}
+
+// codes notes the commands in the inline code of a sentence.
+func (r *reader) codes(b *Block, p piece) {
+	for _, m := range codeSpans.FindAllStringSubmatchIndex(p.text, -1) {
+		code := p.text[m[2]:m[3]]
+		if c := asCommand(code); c != "" && len(strings.Fields(c)) > 1 {
+			r.command(b, c, p.off+m[2], p.off+m[3], describeCode(p.text, m[0], m[1]))
+		}
+	}
+}
+
+func (r *reader) code(b *Block) {
+	if len(b.Code) == 0 || strings.TrimSpace(strings.Join(b.Code, "")) == "" {
+		return
+	}
+	if isYAML(b) {
+		s := r.snippet(b)
+		r.graph.Snippets = append(r.graph.Snippets, s)
+		r.yamlFacts(b, s)
+		return
+	}
+	r.consoleFacts(b)
+}
+
+func (r *reader) html(b *Block) {
+	for _, line := range b.Code {
+		if hangulAnywhere.MatchString(line) && !strings.HasPrefix(strings.TrimSpace(line), "<!--") {
+			p := r.doc.places.at(r.doc.text, b.codeAt[0])
+			r.graph.Notices = append(r.graph.Notices, Notice{Span{p, p.Line}, "HTML로 적힌 부분은 읽지 않았습니다."})
+			return
+		}
+	}
+}
+
+func (r *reader) notice(st statement, text string) {
+	r.graph.Notices = append(r.graph.Notices, Notice{Span: r.span(st), Text: text})
+}
+
+func (r *reader) span(st statement) Span {
+	return r.doc.Span(st.block, st.off, st.off+len(st.text))
+}
+
+// add puts a fact into the graph with its place and words, unless it is there.
+func (r *reader) add(st statement, pattern string, f Fact) {
+	f.Topic, f.Path, f.Span = st.block.topic(), st.block.path(), r.span(st)
+	f.Words = plainWords(st.text)
+	r.addPlaced(pattern, f)
+}
+
+func (r *reader) addPlaced(pattern string, f Fact) {
+	f.Object = strings.Trim(plainWords(f.Object), " ,.;:·\"'“”‘’")
+	f.About = strings.Trim(plainWords(f.About), " ,.;:·")
+	f.Pattern = pattern
+	if f.Object == "" || f.Subject == "" && f.About == "" && f.Words == "" || len(r.graph.Facts) >= factsMax {
+		return
+	}
+	if f.Term {
+		if t, ok := r.gloss.lookup(f.Object); ok {
+			f.Aliases = mergeStrings(f.Aliases, t.others(f.Object))
+		}
+	}
+	key := fmt.Sprint(f.Subject, "\x00", f.Relation, "\x00", fold(f.Object), "\x00", f.About, "\x00", f.Condition, "\x00", f.Span.Line)
+	if r.seen[key] {
+		return
+	}
+	r.seen[key] = true
+	r.count++
+	r.graph.Facts = append(r.graph.Facts, f)
+}
+
+// names adds a fact whose answer is the subject itself.
+func (r *reader) names(st statement, pattern string, rel Relation, s subject, about string) {
+	about = strings.Trim(plainWords(about), " ,.:")
+	if s.id == "" || s.name == "" || utf8.RuneCountInString(about) < aboutRunesMin {
+		return
+	}
+	r.concept(s)
+	r.add(st, pattern, Fact{Subject: s.id, Relation: rel, Object: s.name, Aliases: s.aliases, Term: true, About: about, Negative: negative(about)})
+}
+
+// aboutRunesMin: a shorter description tells nothing apart.
+const aboutRunesMin = 4

@@ -1,0 +1,204 @@
+package parser
+
+import (
+	"regexp"
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// A glossary finds terms by any of their spellings.
+type glossary struct {
+	terms  []Term
+	byName map[string]int // folded Korean and English spellings
+	byAbbr map[string]int // abbreviations, case kept: m and M differ
+	names  []string       // keys of byName, longest first
+}
+
+func newGlossary(terms []Term) *glossary {
+	g := &glossary{terms: terms, byName: map[string]int{}, byAbbr: map[string]int{}}
+	for i, t := range terms {
+		for _, n := range append(append([]string{}, t.En...), t.Ko...) {
+			if _, taken := g.byName[fold(n)]; !taken {
+				g.byName[fold(n)] = i
+				g.names = append(g.names, fold(n))
+			}
+		}
+		for _, n := range t.Abbr {
+			if _, taken := g.byAbbr[n]; !taken {
+				g.byAbbr[n] = i
+			}
+		}
+	}
+	sort.Slice(g.names, func(i, j int) bool {
+		if len(g.names[i]) != len(g.names[j]) {
+			return len(g.names[i]) > len(g.names[j])
+		}
+		return g.names[i] < g.names[j]
+	})
+	return g
+}
+
+// fold makes spellings comparable: NFKC, lower case, no blanks and hyphens.
+func fold(s string) string {
+	s = strings.ToLower(norm.NFKC.String(s))
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '-' || r == '_' || r == '`' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// lookup finds the term that s spells as a whole.
+func (g *glossary) lookup(s string) (Term, bool) {
+	s = strings.TrimSpace(strings.Trim(s, "`"))
+	if s == "" || strings.HasPrefix(s, "-") {
+		return Term{}, false
+	}
+	if i, ok := g.byName[fold(s)]; ok {
+		return g.terms[i], true
+	}
+	if i, ok := g.byAbbr[s]; ok && utf8.RuneCountInString(s) >= 2 {
+		return g.terms[i], true
+	}
+	return Term{}, false
+}
+
+// others are the spellings of t beside name.
+func (t Term) others(name string) []string {
+	var out []string
+	for _, list := range [][]string{t.En, t.Ko, t.Abbr} {
+		for _, n := range list {
+			if n != name {
+				out = addOnce(out, n)
+			}
+		}
+	}
+	return out
+}
+
+func addOnce(list []string, s string) []string {
+	for _, have := range list {
+		if have == s {
+			return list
+		}
+	}
+	return append(list, s)
+}
+
+// particles may stand behind a noun; several can follow one another.
+const particles = `(?:들)?(?:으로부터|에서부터|이라는|이라고|이라면|으로서|으로써|이란|라는|라고|에서|에게|으로|까지|부터|처럼|보다|마다|끼리|이나|이며|이다|하고|은|는|이|가|을|를|의|에|와|과|로|도|만|란|인|나|며|든)`
+
+var (
+	particlesHere = regexp.MustCompile(`^` + particles + `{0,3}(?:[^\p{Hangul}]|$)`)
+	particlesEnd  = regexp.MustCompile(`^(.+?)` + particles + `$`)
+)
+
+// A found is a glossary term within a text, as bytes from..to.
+type found struct {
+	term     Term
+	from, to int
+}
+
+// find gives the glossary terms in text, left to right, longest first at each place.
+func (g *glossary) find(text string) []found {
+	var out []found
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if !wordStart(text, i, r) {
+			i += size
+			continue
+		}
+		if f, ok := g.at(text, i); ok {
+			out = append(out, f)
+			i = f.to
+			continue
+		}
+		i += size
+	}
+	return out
+}
+
+func wordStart(text string, i int, r rune) bool {
+	if !unicode.IsLetter(r) {
+		return false
+	}
+	before, _ := utf8.DecodeLastRuneInString(text[:i])
+	if i == 0 {
+		return true
+	}
+	if unicode.Is(unicode.Hangul, r) {
+		return !unicode.Is(unicode.Hangul, before)
+	}
+	return !isASCIIWord(before)
+}
+
+func isASCIIWord(r rune) bool {
+	return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' || r == '.' || r == '/')
+}
+
+// termWordsMax bounds the words of a spelling that is looked for in text.
+const termWordsMax = 5
+
+// at finds the longest term that begins at byte i.
+func (g *glossary) at(text string, i int) (found, bool) {
+	best := found{from: i}
+	words, end := 0, i
+	for end < len(text) && words <= termWordsMax {
+		r, size := utf8.DecodeRuneInString(text[end:])
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != ' ' && r != '-' {
+			break
+		}
+		if r == ' ' {
+			words++
+		}
+		end += size
+		if r == ' ' || r == '-' || !g.ends(text, end, r) {
+			continue
+		}
+		if n, ok := g.byName[fold(text[i:end])]; ok {
+			best.term, best.to = g.terms[n], end
+		} else if n, ok := g.byAbbr[text[i:end]]; ok && end-i >= 3 {
+			best.term, best.to = g.terms[n], end
+		}
+	}
+	return best, best.to > 0
+}
+
+// ends reports whether a word may end at byte end, after rune last.
+func (g *glossary) ends(text string, end int, last rune) bool {
+	if end == len(text) {
+		return true
+	}
+	next, _ := utf8.DecodeRuneInString(text[end:])
+	if last < utf8.RuneSelf {
+		return !isASCIIWord(next) || next == '.'
+	}
+	if unicode.Is(unicode.Hangul, next) {
+		return particlesHere.MatchString(text[end:])
+	}
+	return true
+}
+
+// bare cuts the particle off a single noun; words that glossary or note know
+// as they stand are kept.
+func (g *glossary) bare(s string) string {
+	s = strings.TrimSpace(s)
+	if _, ok := g.lookup(s); ok {
+		return s
+	}
+	if m := particlesEnd.FindStringSubmatch(s); m != nil {
+		if _, ok := g.lookup(m[1]); ok {
+			return m[1]
+		}
+		last, _ := utf8.DecodeLastRuneInString(m[1])
+		if last < utf8.RuneSelf || last == '`' {
+			return m[1]
+		}
+	}
+	return s
+}
