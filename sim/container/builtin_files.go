@@ -1,0 +1,383 @@
+package container
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+)
+
+func lookupFileProgram(name string) program {
+	switch name {
+	case "cat":
+		return cat
+	case "ls":
+		return ls
+	case "touch":
+		return touch
+	case "rm":
+		return rm
+	case "mkdir":
+		return mkdir
+	case "rmdir":
+		return rmdir
+	case "cp", "mv":
+		return copyFile
+	case "tee":
+		return tee
+	case "stat":
+		return statFile
+	case "chmod":
+		return chmod
+	}
+	return nil
+}
+
+// operands reads each file, "-" or nothing being standard input, in order.
+func (c *call) texts(names []string, f func(name, text string)) (status int, again bool) {
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	for _, n := range names {
+		if n == "-" {
+			text, again := c.input()
+			if again {
+				return 0, true
+			}
+			f(n, text)
+			continue
+		}
+		text, err := c.view.read(c.t.abs(n))
+		if err == errIsDir {
+			if c.p.image.flavour == busybox {
+				c.complain("%s: read error: Is a directory", c.args[0])
+			} else {
+				c.complain("%s: %s: Is a directory", c.args[0], n)
+			}
+			status = 1
+			continue
+		}
+		if err != nil {
+			c.file("open", n, err)
+			status = 1
+			continue
+		}
+		f(n, text)
+	}
+	return status, false
+}
+
+func cat(c *call) outcome {
+	set, names, bad := c.options("u")
+	if bad != "" || set['u'] {
+		return c.unsupported(bad)
+	}
+	// What comes through a pipe is handed on as it comes.
+	if len(names) == 0 && c.t.fds[0].kind == fdPipe {
+		in := &c.p.pipes[c.t.fds[0].pipe]
+		text := in.data
+		in.data = ""
+		waits := c.p.written(c.t.fds[0].pipe)
+		if waits {
+			c.t.block, c.t.pipe = blockPipe, c.t.fds[0].pipe
+		}
+		if text != "" {
+			c.out(text)
+		}
+		return outcome{again: waits}
+	}
+	status, again := c.texts(names, func(_, text string) { c.out(text) })
+	return outcome{status: status, again: again}
+}
+
+func tail(c *call) outcome {
+	args := c.args[1:]
+	follow := false
+	var names []string
+	for _, a := range args {
+		switch {
+		case a == "-f" || a == "-F":
+			follow = true
+		case strings.HasPrefix(a, "-") && a != "-":
+			return lookupTextProgram("tail")(c)
+		default:
+			names = append(names, a)
+		}
+	}
+	if len(names) == 1 && names[0] == "/dev/zero" {
+		// It keeps all of an endless line in memory: whoever sets a limit sees
+		// it killed within a second.
+		if c.p.spec.MemoryLimit == 0 || c.p.spec.MemoryLimit > oomSurely {
+			c.p.unknown("a program that fills the memory of the node")
+			return done(0)
+		}
+		if c.f.stage == 0 {
+			c.f.stage = 1
+			c.t.block, c.t.wake = blockSleep, c.p.now.Add(oomAfter)
+			return outcome{again: true}
+		}
+		c.p.state.OOM = true
+		c.p.exit(128 + int(SIGKILL))
+		return done(0)
+	}
+	if !follow {
+		return lookupTextProgram("tail")(c)
+	}
+	if len(names) == 1 && names[0] == "/dev/null" {
+		c.t.block = blockForever
+		return outcome{again: true}
+	}
+	return c.unsupported("-f on a file")
+}
+
+func ls(c *call) outcome {
+	set, names, bad := c.options("1aA")
+	if bad != "" || set['a'] {
+		return c.unsupported(bad)
+	}
+	if len(names) == 0 {
+		names = []string{"."}
+	}
+	status, b := 0, strings.Builder{}
+	for i, n := range names {
+		node, err := c.stat(c.t.abs(n))
+		if err == nil && !node.Dir {
+			b.WriteString(n + "\n")
+			continue
+		}
+		var entries []string
+		if err == nil {
+			entries, err = c.view.list(c.t.abs(n))
+		}
+		if err != nil {
+			c.file("list", n, err)
+			if status = 1; c.p.image.flavour == gnu {
+				status = 2
+			}
+			continue
+		}
+		if len(names) > 1 {
+			if i > 0 {
+				b.WriteString("\n")
+			}
+			b.WriteString(n + ":\n")
+		}
+		for _, e := range entries {
+			if !strings.HasPrefix(e, ".") || set['A'] {
+				b.WriteString(e + "\n")
+			}
+		}
+	}
+	c.out(b.String())
+	return done(status)
+}
+
+func touch(c *call) outcome {
+	set, names, bad := c.options("c")
+	if bad != "" || set['c'] {
+		return c.unsupported(bad)
+	}
+	status := 0
+	for _, n := range names {
+		if _, err := c.stat(c.t.abs(n)); err == nil {
+			continue
+		}
+		if err := c.write(c.t.abs(n), "", true); err != nil {
+			c.file("touch", n, err)
+			status = 1
+		}
+	}
+	return done(status)
+}
+
+func rm(c *call) outcome {
+	set, names, bad := c.options("rfR")
+	if bad != "" {
+		return c.unsupported(bad)
+	}
+	status := 0
+	for _, n := range names {
+		node, err := c.stat(c.t.abs(n))
+		if err == errMissing && set['f'] {
+			continue
+		}
+		if err == nil && node.Dir && !set['r'] && !set['R'] {
+			if c.p.image.flavour == busybox {
+				c.complain("rm: '%s' is a directory", n)
+			} else {
+				c.complain("rm: cannot remove '%s': Is a directory", n)
+			}
+			status = 1
+			continue
+		}
+		if err == nil {
+			err = c.remove(c.t.abs(n), true)
+		}
+		if err != nil {
+			c.file("remove", n, err)
+			status = 1
+		}
+	}
+	return done(status)
+}
+
+func mkdir(c *call) outcome {
+	set, names, bad := c.options("p")
+	if bad != "" {
+		return c.unsupported(bad)
+	}
+	status := 0
+	for _, n := range names {
+		p := c.t.abs(n)
+		var missing []string
+		for q := p; set['p']; q = path.Dir(q) {
+			if _, err := c.stat(q); err == nil {
+				break
+			}
+			missing = append(missing, q)
+		}
+		if !set['p'] {
+			missing = []string{p}
+		}
+		for i := len(missing) - 1; i >= 0; i-- {
+			if err := c.view.mkdir(missing[i]); err != nil {
+				c.file("make", n, err)
+				status = 1
+				break
+			}
+		}
+	}
+	return done(status)
+}
+
+func rmdir(c *call) outcome {
+	_, names, bad := c.options("")
+	if bad != "" {
+		return c.unsupported(bad)
+	}
+	status := 0
+	for _, n := range names {
+		node, err := c.stat(c.t.abs(n))
+		if err == nil && !node.Dir {
+			err = errNotDir
+		}
+		if err == nil {
+			err = c.remove(c.t.abs(n), false)
+		}
+		if err != nil {
+			c.file("rmdir", n, err)
+			status = 1
+		}
+	}
+	return done(status)
+}
+
+// copyFile is cp and mv of single files.
+func copyFile(c *call) outcome {
+	set, names, bad := c.options("fp")
+	if bad != "" || set['p'] || len(names) != 2 {
+		return c.unsupported(bad)
+	}
+	from, to := c.t.abs(names[0]), c.t.abs(names[1])
+	if n, err := c.stat(to); err == nil && n.Dir {
+		to = path.Join(to, path.Base(from))
+	}
+	if n, err := c.stat(from); err == nil && (n.Dir || n.Opaque) {
+		return c.unsupported("of a directory or a file that is not reproduced")
+	} else if err != nil {
+		c.file("stat", names[0], err)
+		return done(1)
+	}
+	text, _ := c.view.read(from)
+	if from == to {
+		return c.unsupported("of a file to itself")
+	}
+	err := c.write(to, text, false)
+	if err == nil && c.args[0] == "mv" {
+		err = c.remove(from, false)
+	}
+	if err != nil {
+		c.file("", names[1], err)
+		return done(1)
+	}
+	return done(0)
+}
+
+func tee(c *call) outcome {
+	set, names, bad := c.options("a")
+	if bad != "" {
+		return c.unsupported(bad)
+	}
+	text, again := c.input()
+	if again {
+		return outcome{again: true}
+	}
+	status := 0
+	for _, n := range names {
+		if err := c.write(c.t.abs(n), text, set['a']); err != nil {
+			c.file("", n, err)
+			status = 1
+		}
+	}
+	c.out(text)
+	return done(status)
+}
+
+// statFile prints permission bits and sizes: stat -c %a, %s, %n.
+func statFile(c *call) outcome {
+	args := c.args[1:]
+	format := ""
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		switch {
+		case args[0] == "-L":
+		case args[0] == "-c" && len(args) > 1:
+			format, args = args[1], args[1:]
+		default:
+			return c.unsupported(args[0])
+		}
+		args = args[1:]
+	}
+	status := 0
+	for _, n := range args {
+		node, err := c.stat(c.t.abs(n))
+		if err != nil {
+			c.file("stat", n, err)
+			status = 1
+			continue
+		}
+		if node.Opaque || node.Dir || strings.Trim(strings.NewReplacer("%a", "", "%s", "", "%n", "").Replace(format), " ") != "" || format == "" {
+			return c.unsupported(format)
+		}
+		c.out(strings.NewReplacer("%a", fmt.Sprintf("%o", node.Mode), "%s", strconv.Itoa(len(node.Data)), "%n", n).Replace(format) + "\n")
+	}
+	return done(status)
+}
+
+// chmod sets permission bits given in octal, or the x bits.
+func chmod(c *call) outcome {
+	if len(c.args) < 3 || strings.HasPrefix(c.args[1], "-") {
+		return c.unsupported("of this form")
+	}
+	mode, err := strconv.ParseUint(c.args[1], 8, 12)
+	if err != nil && c.args[1] != "+x" {
+		return c.unsupported(c.args[1])
+	}
+	for _, n := range c.args[2:] {
+		at := c.locate(c.t.abs(n))
+		node, err := c.stat(c.t.abs(n))
+		if err == nil && at.readOnly {
+			err = errReadOnly
+		}
+		if err != nil {
+			c.file("", n, err)
+			return done(1)
+		}
+		if c.args[1] == "+x" {
+			node.Mode |= 0o111
+		} else {
+			node.Mode = uint32(mode)
+		}
+		at.vol.Nodes[at.name] = node
+	}
+	return done(0)
+}

@@ -1,0 +1,478 @@
+package container
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+func lookupBuiltin(name string) program {
+	switch name {
+	case "exit":
+		return builtinExit
+	case "return":
+		return builtinReturn
+	case "break", "continue":
+		return builtinLoop
+	case "cd":
+		return builtinCd
+	case "pwd":
+		return func(c *call) outcome { c.out(c.t.dir + "\n"); return done(0) }
+	case "export", "readonly", "local", "declare", "typeset":
+		return builtinExport
+	case "unset":
+		return builtinUnset
+	case "shift":
+		return builtinShift
+	case "set":
+		return builtinSet
+	case "trap":
+		return builtinTrap
+	case "wait":
+		return builtinWait
+	case "read":
+		return builtinRead
+	case "exec":
+		return builtinExec
+	case "eval":
+		return builtinEval
+	case "env", "printenv":
+		return builtinEnv
+	case "kill":
+		return builtinKill
+	}
+	return nil
+}
+
+func (c *call) status(i int) (int, bool) {
+	if len(c.args) <= i {
+		return c.t.status, true
+	}
+	n, err := strconv.Atoi(c.args[i])
+	if err != nil || n < 0 {
+		c.shellError(c.args[0] + ": Illegal number: " + c.args[i])
+		return 2, true
+	}
+	return n & 255, true
+}
+
+func builtinExit(c *call) outcome {
+	n, _ := c.status(1)
+	c.p.exitTask(c.t, n)
+	return done(n)
+}
+
+func builtinReturn(c *call) outcome {
+	n, _ := c.status(1)
+	t := c.t
+	if !slices.ContainsFunc(t.frames, func(f frame) bool { return f.kind == frFunc }) {
+		c.p.exitTask(t, n)
+		return done(n)
+	}
+	return outcome{status: n, then: func() {
+		for t.top().kind != frFunc {
+			c.p.pop(t)
+		}
+		t.status = n
+	}}
+}
+
+func builtinLoop(c *call) outcome {
+	n, t := 1, c.t
+	if len(c.args) > 1 {
+		n, _ = c.status(1)
+	}
+	loop := func(f frame) bool { return f.kind == frWhile || f.kind == frFor || f.kind == frCStyle }
+	if n < 1 || !slices.ContainsFunc(t.frames, loop) {
+		return done(0)
+	}
+	again := c.args[0] == "continue"
+	return outcome{then: func() {
+		for len(t.frames) > 0 {
+			if !loop(*t.top()) {
+				c.p.pop(t)
+				continue
+			}
+			if n--; n == 0 && again {
+				if t.top().kind == frWhile {
+					t.top().stage, t.top().status = 0, 0
+				}
+				return
+			}
+			c.p.pop(t)
+			if n == 0 || !slices.ContainsFunc(t.frames, loop) {
+				return
+			}
+		}
+	}}
+}
+
+func builtinCd(c *call) outcome {
+	dir := c.t.vars["HOME"].value
+	if len(c.args) > 1 {
+		dir = c.args[1]
+	}
+	if dir == "-" {
+		return c.unsupported("-")
+	}
+	n, err := c.stat(c.t.abs(dir))
+	if err == nil && !n.Dir {
+		err = errNotDir
+	}
+	if err == errNotFilled {
+		c.p.unknown("the directory " + dir)
+		return done(0)
+	}
+	if err != nil {
+		c.shellError("cd: can't cd to " + dir + ": " + err.Error())
+		return done(2)
+	}
+	c.t.dir = c.t.abs(dir)
+	return done(0)
+}
+
+func builtinExport(c *call) outcome {
+	set, operands, bad := c.options("px")
+	if bad != "" || set['p'] || len(operands) == 0 {
+		return c.unsupported(bad)
+	}
+	for _, a := range operands {
+		name, value, assigned := strings.Cut(a, "=")
+		if !isName(name) {
+			c.shellError(c.args[0] + ": " + name + ": bad variable name")
+			return done(2)
+		}
+		if c.args[0] == "local" {
+			c.keepLocal(name)
+		}
+		if assigned && !c.set(name, value) {
+			return done(2)
+		}
+		v := c.t.vars[name]
+		v.exported = v.exported || c.args[0] == "export" || set['x']
+		v.readonly = v.readonly || c.args[0] == "readonly"
+		c.t.vars[name] = v
+	}
+	return done(0)
+}
+
+// keepLocal remembers a variable until the function returns.
+func (c *call) keepLocal(name string) {
+	for i := len(c.t.frames) - 1; i >= 0; i-- {
+		f := &c.t.frames[i]
+		if f.kind != frFunc {
+			continue
+		}
+		if _, twice := f.saved[name]; !twice {
+			old, ok := c.t.vars[name]
+			if !ok {
+				old = unsetVariable
+			}
+			f.saved[name] = old
+		}
+		return
+	}
+}
+
+func builtinUnset(c *call) outcome {
+	set, operands, bad := c.options("vf")
+	if bad != "" {
+		return c.unsupported(bad)
+	}
+	for _, name := range operands {
+		if set['f'] {
+			delete(c.t.funcs, name)
+		} else {
+			delete(c.t.vars, name)
+		}
+	}
+	return done(0)
+}
+
+func builtinShift(c *call) outcome {
+	n := 1
+	if len(c.args) > 1 {
+		n, _ = c.status(1)
+	}
+	if n >= len(c.t.params) && n > 0 {
+		c.shellError("shift: can't shift that many")
+		return done(1)
+	}
+	if n > 0 {
+		c.t.params = append([]string{c.t.params[0]}, c.t.params[n+1:]...)
+	}
+	return done(0)
+}
+
+func builtinSet(c *call) outcome {
+	args := c.args[1:]
+	for len(args) > 0 && len(args[0]) > 1 && (args[0][0] == '-' || args[0][0] == '+') && args[0] != "--" {
+		on := args[0][0] == '-'
+		for _, o := range args[0][1:] {
+			switch o {
+			case 'e':
+				c.t.errexit = on
+			case 'u':
+				c.t.nounset = on
+			default:
+				return c.unsupported(args[0])
+			}
+		}
+		args = args[1:]
+	}
+	if len(args) > 0 {
+		if args[0] == "--" {
+			args = args[1:]
+		}
+		c.t.params = append([]string{c.t.params0()}, args...)
+	} else if len(c.args) == 1 {
+		return c.unsupported("(none)")
+	}
+	return done(0)
+}
+
+var signalNames = map[string]Signal{"EXIT": 0, "HUP": 1, "INT": SIGINT, "QUIT": SIGQUIT, "KILL": SIGKILL,
+	"USR1": 10, "USR2": 12, "TERM": SIGTERM, "WINCH": SIGWINCH}
+
+func parseSignal(s string) (Signal, bool) {
+	if n, err := strconv.Atoi(s); err == nil {
+		return Signal(n), n >= 0 && n < 65
+	}
+	sig, ok := signalNames[strings.TrimPrefix(strings.ToUpper(s), "SIG")]
+	return sig, ok
+}
+
+func builtinTrap(c *call) outcome {
+	args := c.args[1:]
+	if len(args) > 0 && args[0] == "--" {
+		args = args[1:]
+	}
+	if len(args) < 2 || strings.HasPrefix(args[0], "-") && args[0] != "-" {
+		return c.unsupported("of this form")
+	}
+	for _, s := range args[1:] {
+		sig, ok := parseSignal(s)
+		if !ok {
+			c.p.unknown("the trap of " + s)
+			return done(1)
+		}
+		if args[0] == "-" {
+			delete(c.t.traps, sig)
+			continue
+		}
+		if c.t.traps == nil {
+			c.t.traps = map[Signal]string{}
+		}
+		c.t.traps[sig] = args[0]
+	}
+	return done(0)
+}
+
+func builtinWait(c *call) outcome {
+	t := c.t
+	if t.interrupted {
+		t.interrupted = false
+		return done(128 + int(SIGTERM))
+	}
+	if len(c.args) == 1 {
+		for _, o := range c.p.tasks {
+			if o.parent == t.id && o.background && !o.done {
+				t.block, t.waitsFor = blockWait, waitAny
+				return outcome{again: true}
+			}
+		}
+		c.p.tasks = slices.DeleteFunc(c.p.tasks, func(o *task) bool { return o.parent == t.id && o.background && o.done })
+		return done(0)
+	}
+	status := 0
+	for _, a := range c.args[1:] {
+		id, err := strconv.Atoi(strings.TrimPrefix(a, jobMark))
+		if err != nil || !strings.HasPrefix(a, jobMark) {
+			c.p.unknown("wait for " + a)
+			return done(1)
+		}
+		o := c.p.task(id)
+		if o == nil {
+			continue
+		}
+		if !o.done {
+			t.block, t.waitsFor = blockWait, id
+			return outcome{again: true}
+		}
+		status = o.status
+	}
+	return done(status)
+}
+
+func builtinRead(c *call) outcome {
+	set, names, bad := c.options("r")
+	if bad != "" {
+		return c.unsupported(bad)
+	}
+	line, end, again := c.readLine()
+	if again {
+		return outcome{again: true}
+	}
+	if !set['r'] {
+		line = strings.ReplaceAll(line, `\`, "")
+	}
+	if len(names) == 0 {
+		names = []string{"REPLY"}
+	}
+	for i, name := range names {
+		line = strings.TrimLeft(line, " \t")
+		value := strings.TrimRight(line, " \t")
+		if i < len(names)-1 {
+			value, line, _ = strings.Cut(strings.ReplaceAll(line, "\t", " "), " ")
+		}
+		if !c.set(name, value) {
+			return done(2)
+		}
+	}
+	if end {
+		return done(1)
+	}
+	return done(0)
+}
+
+// readLine takes one line of standard input; end is set at its end.
+func (c *call) readLine() (line string, end, again bool) {
+	f := &c.t.fds[0]
+	switch f.kind {
+	case fdFile, fdText:
+		var found bool
+		line, f.text, found = strings.Cut(f.text, "\n")
+		return line, !found, false
+	case fdOpen:
+		c.t.block = blockForever
+		return "", false, true
+	case fdPipe:
+		line, rest, found := strings.Cut(c.p.pipes[f.pipe].data, "\n")
+		if !found && c.p.written(f.pipe) {
+			if line != "" { // part of a line: a new wait would end at once
+				c.p.unknown("a line that comes in parts")
+			}
+			c.t.block, c.t.pipe = blockPipe, f.pipe
+			return "", false, true
+		}
+		c.p.pipes[f.pipe].data = rest
+		return line, !found, false
+	}
+	return "", true, false
+}
+
+func builtinExec(c *call) outcome {
+	t := c.t
+	if len(c.args) == 1 {
+		// The redirections of this statement stay.
+		for i := len(t.frames) - 1; i >= 0; i-- {
+			if t.frames[i].kind == frStmtEnd {
+				t.frames[i].i = 0
+				break
+			}
+		}
+		return done(0)
+	}
+	words := c.args[1:]
+	fds := t.fds
+	return outcome{then: func() {
+		c.p.exitTask(t, 0)
+		t.fds, t.traps, t.funcs = fds, nil, nil
+		// What takes the shell's place is no shell any more.
+		t.shell = false
+		for k, v := range t.vars {
+			if !v.exported {
+				delete(t.vars, k)
+			}
+		}
+		t.push(frame{kind: frProgram, words: words})
+	}}
+}
+
+func builtinEval(c *call) outcome {
+	script := strings.Join(c.args[1:], " ")
+	if len(script) > scriptBytesMax {
+		c.p.unknown("a script over 64 KiB")
+		return done(0)
+	}
+	stmts, err := parse(script, c.t.bash)
+	if err != nil {
+		c.p.unknown("the syntax of a script: " + err.Error())
+		return done(0)
+	}
+	return outcome{then: func() { c.t.push(frame{kind: frStmts, stmts: append([]*syntax.Stmt{}, stmts...)}) }}
+}
+
+// builtinEnv prints exported variables. The order of `env` is that in which
+// the variables were set, which nobody may rely on; here it is by name.
+func builtinEnv(c *call) outcome {
+	if c.args[0] == "printenv" && len(c.args) > 1 {
+		status := 0
+		for _, name := range c.args[1:] {
+			if v, ok := c.t.vars[name]; ok && v.exported {
+				c.out(v.value + "\n")
+			} else {
+				status = 1
+			}
+		}
+		return done(status)
+	}
+	if len(c.args) > 1 {
+		return c.unsupported(c.args[1])
+	}
+	var names []string
+	for k, v := range c.t.vars {
+		if v.exported && (!c.t.shell || isName(k)) {
+			names = append(names, k)
+		}
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	for _, k := range names {
+		b.WriteString(k + "=" + c.t.vars[k].value + "\n")
+	}
+	c.out(b.String())
+	return done(0)
+}
+
+// builtinKill signals children in the background; signals to process 1 reach
+// what handles them.
+func builtinKill(c *call) outcome {
+	sig, args := SIGTERM, c.args[1:]
+	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		name := args[0][1:]
+		args = args[1:]
+		if name == "s" && len(args) > 0 {
+			name, args = args[0], args[1:]
+		}
+		s, ok := parseSignal(name)
+		if !ok {
+			return c.unsupported("-" + name)
+		}
+		sig = s
+	}
+	for _, a := range args {
+		id, err := strconv.Atoi(strings.TrimPrefix(a, jobMark))
+		if !strings.HasPrefix(a, jobMark) || err != nil {
+			c.p.unknown("kill of process " + a)
+			return done(0)
+		}
+		o := c.p.task(id)
+		if o == nil || o.done {
+			c.p.unknown("kill of a process that has ended")
+			return done(0)
+		}
+		if sig == 0 {
+			continue
+		}
+		if o.traps[sig] != "" {
+			c.p.unknown("kill of a shell with a trap")
+			return done(0)
+		}
+		o.frames, o.traps = nil, nil
+		o.status, o.block = 128+int(sig), blockNone
+	}
+	return done(0)
+}

@@ -1,0 +1,335 @@
+package container
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func start() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// newDisk holds the writable layer of one container of image and an emptyDir.
+func newDisk(image string) (Disk, []Mount) {
+	return Disk{"root": Root(image), "data": NewVolume(), "config": {Nodes: map[string]Node{".": {Dir: true, Mode: 0o755}, "k": {Mode: 0o644, Data: "v"}}}},
+		[]Mount{{Path: "/", Volume: "root"}, {Path: "/data", Volume: "data"}, {Path: "/etc/cfg", Volume: "config", ReadOnly: true}}
+}
+
+func launch(t testing.TB, image string, argv ...string) (*Process, Disk) {
+	t.Helper()
+	disk, mounts := newDisk(image)
+	p, err := Start(Spec{Image: image, Argv: argv, Start: start(), Mounts: mounts, Hostname: "p", Env: []string{"GREETING=hello", "EMPTY="}}, disk)
+	if err != nil {
+		t.Fatalf("Start(%q): %v", argv, err)
+	}
+	return p, disk
+}
+
+// dump writes all that can be seen of a process, with times.
+func dump(p *Process) string {
+	var b strings.Builder
+	out, whole := p.Output()
+	for _, l := range out {
+		fd := 1
+		if l.Stderr {
+			fd = 2
+		}
+		fmt.Fprintf(&b, "%v %d %s\n", l.At.Sub(start()), fd, l.Text)
+	}
+	s := p.State()
+	switch {
+	case s.Unknown != "":
+		fmt.Fprintf(&b, "unknown: %s\n", s.Unknown)
+	case s.Exited:
+		fmt.Fprintf(&b, "exit %d at %v oom=%v\n", s.ExitCode, s.Finished.Sub(start()), s.OOM)
+	default:
+		b.WriteString("runs\n")
+	}
+	if !whole {
+		b.WriteString("log not whole\n")
+	}
+	return b.String()
+}
+
+func TestPrograms(t *testing.T) {
+	for _, tt := range []struct {
+		image, script, want string
+		argv                []string
+	}{
+		{script: "echo boom; exit 1", want: "0s 1 boom\nexit 1 at 0s oom=false\n"},
+		{script: "sleep 20; exit 3", want: "exit 3 at 20s oom=false\n"},
+		{script: "sleep 1m", want: "exit 0 at 1m0s oom=false\n"},
+		{script: "sleep 0.5; echo a", want: "500ms 1 a\nexit 0 at 500ms oom=false\n"},
+		{script: "sleep 3600", want: "runs\n"},
+		{script: "sleep infinity", want: "runs\n"},
+		{script: "nosuchcmd", want: "0s 2 sh: nosuchcmd: not found\nexit 127 at 0s oom=false\n"},
+		{script: "true && echo yes || echo no; false && echo yes || echo no", want: "0s 1 yes\n0s 1 no\nexit 0 at 0s oom=false\n"},
+		{script: "if false; then echo a; elif true; then echo b; else echo c; fi", want: "0s 1 b\nexit 0 at 0s oom=false\n"},
+		{script: "i=0; while [ $i -lt 3 ]; do echo $i; i=$((i+1)); sleep 1; done", want: "0s 1 0\n1s 1 1\n2s 1 2\nexit 0 at 3s oom=false\n"},
+		{script: "for x in a 'b c' $GREETING; do echo \"<$x>\"; done", want: "0s 1 <a>\n0s 1 <b c>\n0s 1 <hello>\nexit 0 at 0s oom=false\n"},
+		{script: "until [ -f /data/x ]; do sleep 2; touch /data/x; done; echo ok", want: "2s 1 ok\nexit 0 at 2s oom=false\n"},
+		{script: "x=$(echo one; echo two); echo \"$x\"; echo $x", want: "0s 1 one\n0s 1 two\n0s 1 one two\nexit 0 at 0s oom=false\n"},
+		{script: "x=$(sleep 2; echo late); echo $x", want: "2s 1 late\nexit 0 at 2s oom=false\n"},
+		{script: "x=$(exit 4); echo $?", want: "0s 1 4\nexit 0 at 0s oom=false\n"},
+		{script: "(echo a; sleep 5; echo b) | cat", want: "0s 1 a\n5s 1 b\nexit 0 at 5s oom=false\n"},
+		{script: "echo b; (sleep 1; exit 7); echo $?", want: "0s 1 b\n1s 1 7\nexit 0 at 1s oom=false\n"},
+		{script: "sleep 5 & wait; echo done", want: "5s 1 done\nexit 0 at 5s oom=false\n"},
+		{script: "(sleep 2; exit 3) & wait $!; echo $?", want: "2s 1 3\nexit 0 at 2s oom=false\n"},
+		{script: "f() { local v=in; echo $1 $v; return 2; }; v=out; f x; echo $? $v", want: "0s 1 x in\n0s 1 2 out\nexit 0 at 0s oom=false\n"},
+		{script: "case nginx:1.27 in redis*) echo r;; nginx:*) echo n;; esac", want: "0s 1 n\nexit 0 at 0s oom=false\n"},
+		{script: "echo ${X:-unset} ${GREETING#he} ${GREETING%l*} ${#GREETING} ${EMPTY:-e} ${EMPTY-f}.", want: "0s 1 unset llo hel 5 e .\nexit 0 at 0s oom=false\n"},
+		{script: "echo run >> /data/log; echo run >> /data/log; wc -l < /data/log; cat /data/log", want: "0s 1 2\n0s 1 run\n0s 1 run\nexit 0 at 0s oom=false\n"},
+		{script: "cat /tmp/nope", want: "0s 2 cat: can't open '/tmp/nope': No such file or directory\nexit 1 at 0s oom=false\n"},
+		{script: "ls /etc/cfg | wc -l; cat /etc/cfg/k", want: "0s 1 1\n0s 1 v\nexit 0 at 0s oom=false\n"},
+		{script: "echo x > /etc/cfg/k", want: "0s 2 sh: can't create /etc/cfg/k: Read-only file system\nexit 1 at 0s oom=false\n"},
+		{script: "set -e; false; echo not", want: "exit 1 at 0s oom=false\n"},
+		{script: "set -e; if false; then :; fi; false || true; ! true; echo here", want: "0s 1 here\nexit 0 at 0s oom=false\n"},
+		{script: "set -u; echo $NOPE; echo not", want: "0s 2 sh: NOPE: parameter not set\nexit 2 at 0s oom=false\n"},
+		{script: "trap 'echo bye' EXIT; echo hi", want: "0s 1 hi\n0s 1 bye\nexit 0 at 0s oom=false\n"},
+		{script: "printf '%s-%03d\\n' a 7 b 8", want: "0s 1 a-007\n0s 1 b-008\nexit 0 at 0s oom=false\n"},
+		{script: "while read a b; do echo $b $a; done <<E\n1 2 3\n4 5\nE", want: "0s 1 2 3 1\n0s 1 5 4\nexit 0 at 0s oom=false\n"},
+		{script: "printf 'x y\\nz' | while read l; do echo \"[$l]\"; done", want: "0s 1 [x y]\nexit 0 at 0s oom=false\n"},
+		{script: "echo to-err >&2; echo gone > /dev/null 2>&1; exec >/data/o; echo in; cat /data/o >&2", want: "0s 2 to-err\n0s 2 in\nexit 0 at 0s oom=false\n"},
+		{script: "A=1 sh -c 'echo $A $0 $1' z y; echo .$A", want: "0s 1 1 z y\n0s 1 .\nexit 0 at 0s oom=false\n"},
+		{script: "for i in 1 2 3; do if [ $i = 2 ]; then continue; fi; [ $i = 3 ] && break; echo $i; done; echo end", want: "0s 1 1\n0s 1 end\nexit 0 at 0s oom=false\n"},
+		{script: "touch /tmp/a.t /tmp/b.t; cd /tmp; echo *.t '*.t' /tmp/?.t *.no", want: "0s 1 a.t b.t *.t /tmp/a.t /tmp/b.t *.no\nexit 0 at 0s oom=false\n"},
+		{script: "echo b a | tr ' ' '\\n' | sort | head -n 1", want: "0s 1 a\nexit 0 at 0s oom=false\n"},
+		{script: "date +%H:%M:%S; sleep 65; date", want: "0s 1 00:00:00\n1m5s 1 Thu Jan  1 00:01:05 UTC 2026\nexit 0 at 1m5s oom=false\n"},
+		{script: "echo $$ $HOSTNAME; hostname", want: "0s 1 1 p\n0s 1 p\nexit 0 at 0s oom=false\n"},
+		{script: "printf half; sleep 9", want: "9s 1 half\nexit 0 at 9s oom=false\n"},
+		{argv: []string{"/bin/echo", "hello"}, want: "0s 1 hello\nexit 0 at 0s oom=false\n"},
+		{argv: []string{"false"}, want: "exit 1 at 0s oom=false\n"},
+		{argv: []string{"sleep", "5"}, want: "exit 0 at 5s oom=false\n"},
+		{argv: []string{"printenv", "GREETING"}, want: "0s 1 hello\nexit 0 at 0s oom=false\n"},
+		{argv: nil, want: "exit 0 at 0s oom=false\n"}, // sh reads an empty input
+		{image: "ubuntu:24.04", script: "nosuchcmd; :", want: "unknown: program nosuchcmd\n"},
+		{image: "debian:12", script: "cat /tmp/nope", want: "0s 2 cat: /tmp/nope: No such file or directory\nexit 1 at 0s oom=false\n"},
+		{image: "nginx:1.27", want: "runs\nlog not whole\n"},
+		{image: "python:3.12", want: "exit 0 at 0s oom=false\n"},
+		{image: "mysql:8", want: "exit 1 at 0s oom=false\nlog not whole\n"},
+		{image: "example.com/own/app:1", want: "unknown: image example.com/own/app:1\n"},
+	} {
+		if tt.image == "" {
+			tt.image = "busybox:1.36"
+		}
+		argv := tt.argv
+		if tt.script != "" {
+			argv = []string{"sh", "-c", tt.script}
+		}
+		p, disk := launch(t, tt.image, argv...)
+		p.Run(start().Add(2*time.Minute), disk)
+		if got := dump(p); got != tt.want {
+			t.Errorf("%s %q:\n%swant:\n%s", tt.image, argv, got, tt.want)
+		}
+	}
+}
+
+// What is not reproduced must say so: a guess would become a wrong card.
+func TestUnknown(t *testing.T) {
+	for script, want := range map[string]string{
+		"wget -qO- http://web":                 "program wget",
+		"cat /etc/passwd":                      "the file /etc/passwd",
+		"[ -f /etc/profile ] && echo x":        "the file /etc/profile",
+		"ls /bin":                              "the file /bin",
+		"echo $RANDOM":                         "the parameter $RANDOM",
+		"sleep 1 & echo $!":                    "the number of a process",
+		"cat <(echo x)":                        "the syntax of a script",
+		"ls -l /data":                          "option -l of ls",
+		"echo $((1/0))":                        "a division by zero",
+		"echo ${x:-$(date)}":                   "a command in ${…}",
+		"while true; do :; done":               "computes for long",
+		"f() { f; }; f":                        "200 open constructs",
+		"x=x; while true; do x=$x$x; done":     "a variable over 64 KiB",
+		"f() { f | f & }; f; sleep 1":          "64 shells",
+		"printf '%99999s' x":                   "printf with %99999",
+		"seq 1 100000000":                      "option over so many numbers",
+		"while true; do echo xxxxxx; done|cat": "",
+		"cat /proc/self/environ":               "the file /proc/self/environ",
+		"echo x > /dev/sda":                    "",
+		"kill 1":                               "kill of process 1",
+	} {
+		p, disk := launch(t, "busybox", "sh", "-c", script)
+		p.Run(start().Add(time.Minute), disk)
+		if got := p.State().Unknown; !strings.Contains(got, want) || got == "" && want != "" {
+			t.Errorf("%q: unknown %q, want %q", script, got, want)
+		}
+	}
+}
+
+func TestStartErrors(t *testing.T) {
+	for _, tt := range []struct {
+		argv []string
+		want string
+	}{
+		{[]string{"/no/such/binary"}, "stat /no/such/binary: no such file or directory"},
+		{[]string{"echo hi"}, "executable file not found in $PATH"},
+		{[]string{"curl"}, "executable file not found in $PATH"},
+		{[]string{"/tmp"}, "is a directory"},
+	} {
+		disk, mounts := newDisk("busybox")
+		_, err := Start(Spec{Image: "busybox", Argv: tt.argv, Start: start(), Mounts: mounts}, disk)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("Start(%q) = %v, want %q", tt.argv, err, tt.want)
+		}
+	}
+}
+
+func TestSignals(t *testing.T) {
+	for _, tt := range []struct {
+		name, image string
+		argv        []string
+		signals     []Signal // one every 10 s
+		want        string
+	}{
+		{"process 1 ignores TERM", "busybox", []string{"sh", "-c", "sleep 3600"}, []Signal{SIGTERM}, "runs\n"},
+		{"sleep ignores TERM", "busybox", []string{"sleep", "3600"}, []Signal{SIGTERM, SIGKILL}, "exit 137 at 20s oom=false\n"},
+		{"trap", "busybox", []string{"sh", "-c", "trap 'echo t; exit 0' TERM; while true; do sleep 100; done"}, []Signal{SIGTERM}, "10s 1 t\nexit 0 at 10s oom=false\n"},
+		{"trap that goes on", "busybox", []string{"sh", "-c", "trap 'echo t' TERM; sleep 30; echo next"}, []Signal{SIGTERM}, "10s 1 t\n10s 1 next\nexit 0 at 10s oom=false\n"},
+		{"dash waits for its child", "debian", []string{"sh", "-c", "trap 'exit 4' TERM; sleep 30"}, []Signal{SIGTERM}, "exit 4 at 30s oom=false\n"},
+		{"wait is left at once", "debian", []string{"sh", "-c", "trap 'exit 5' TERM; sleep 30 & wait"}, []Signal{SIGTERM}, "exit 5 at 10s oom=false\n"},
+		{"nginx", "nginx", nil, []Signal{SIGQUIT}, "exit 0 at 10s oom=false\nlog not whole\n"},
+		{"nginx by exec", "nginx", []string{"sh", "-c", "exec nginx -g 'daemon off;'"}, []Signal{SIGTERM}, "exit 0 at 10s oom=false\nlog not whole\n"},
+		{"nginx under a shell", "nginx", []string{"sh", "-c", "nginx -g 'daemon off;'; echo x"}, []Signal{SIGTERM}, "unknown: signal 15 to a server under a shell\nlog not whole\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, disk := launch(t, tt.image, tt.argv...)
+			for i, s := range tt.signals {
+				p.Signal(start().Add(time.Duration(i+1)*10*time.Second), s, disk)
+			}
+			p.Run(start().Add(time.Minute), disk)
+			if got := dump(p); got != tt.want {
+				t.Errorf("got:\n%swant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestMemoryLimit(t *testing.T) {
+	disk, mounts := newDisk("busybox")
+	p, err := Start(Spec{Image: "busybox", Argv: []string{"tail", "/dev/zero"}, Start: start(), Mounts: mounts, MemoryLimit: 32 << 20}, disk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Run(start().Add(time.Minute), disk)
+	if s := p.State(); !s.OOM || s.ExitCode != 137 {
+		t.Errorf("tail /dev/zero under 32 MiB: %+v", s)
+	}
+}
+
+// scripts mix every kind of waiting.
+var scripts = []string{
+	"i=0; while true; do i=$((i+1)); echo tick $i; sleep 3; done",
+	"trap 'echo term; exit 9' TERM; (sleep 4; echo sub) | while read l; do echo got $l; done; for i in 1 2 3 4 5 6 7 8 9; do sleep 2 & wait; echo $i >> /data/log; cat /data/log | wc -l; done",
+	"x=$(sleep 7; echo x); echo $x; f() { sleep $1; echo $1; }; f 5; f 11; exec sleep 20",
+	"echo run >> /data/runs; wc -l < /data/runs; sleep 12; exit 1",
+	"trap 'echo t' TERM; while [ ! -f /data/stop ]; do sleep 1; done; echo stopped",
+}
+
+// A copy taken at any instant goes on as the original does: that is what makes
+// a process a value.
+func TestForkGoesOnAlike(t *testing.T) {
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		p, disk := launch(t, "busybox", "sh", "-c", scripts[seed%uint64(len(scripts))])
+		whole, wholeDisk := launch(t, "busybox", "sh", "-c", scripts[seed%uint64(len(scripts))])
+		signalAt := time.Duration(r.IntN(60)) * time.Second
+		end := start().Add(90 * time.Second)
+		whole.Signal(start().Add(signalAt), SIGTERM, wholeDisk)
+		whole.Run(end, wholeDisk)
+
+		at, sent := time.Duration(0), false
+		for at < 90*time.Second {
+			next := at + time.Duration(1+r.IntN(9000))*time.Millisecond
+			if !sent && next >= signalAt {
+				p.Signal(start().Add(signalAt), SIGTERM, disk)
+				sent = true
+			}
+			at = min(next, 90*time.Second)
+			p.Run(start().Add(at), disk)
+			if r.IntN(3) == 0 { // go on with a copy and spoil the original
+				c, d := p.Clone(), disk.Clone()
+				p.Signal(start().Add(at), SIGKILL, disk)
+				disk["data"].Put("stop", "", 0o644)
+				p, disk = c, d
+			}
+		}
+		if got, want := dump(p), dump(whole); got != want {
+			t.Fatalf("seed %d: in pieces and copies:\n%sin one go:\n%s", seed, got, want)
+		}
+		if got, want := disk["data"].Nodes, wholeDisk["data"].Nodes; fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("seed %d: files %v, want %v", seed, got, want)
+		}
+	}
+}
+
+// Nothing of the host is to be seen, and nothing runs away in time or memory.
+func TestEscapes(t *testing.T) {
+	t.Setenv("HOST_SECRET", "secret-of-the-host")
+	for _, script := range []string{
+		"env; echo $HOST_SECRET; printenv HOST_SECRET", "cat /etc/hostname /proc/version /etc/passwd", "echo /*", "cat ../../../../etc/passwd",
+		". /etc/profile", "echo ~root ~nobody", "exec cat /proc/self/environ", "echo `cat /proc/1/cmdline`", "sh /etc/profile", "cd /proc; cat version",
+		"while :; do :; done", "while true; do echo yes; done", "x=x; while :; do x=$x$x; done", "f() { f; f; }; f", "f() { f & f & }; f",
+		"x=$(while :; do echo y; done)", "while :; do echo y; done | cat", "printf '%1000000000d' 1", "seq 1 2 100000000", "echo " + strings.Repeat("$x", 10000),
+		"x=" + strings.Repeat("y", 60000) + "; echo " + strings.Repeat("$x", 5000), "for i in $(seq 1 9999); do for j in $(seq 1 9999); do :; done; done",
+		"while :; do echo " + strings.Repeat("z", 1000) + " >> /data/f; done", "i=0; while :; do i=$((i+1)); touch /data/$i; done", "i=0; while :; do i=$((i+1)); eval v$i=x; done",
+		"while :; do sleep 0; done", "eval 'eval \"eval :\"'; while eval :; do :; done", "sh -c 'sh -c \"sh -c sh\"'", "x='$x'; eval echo $x$x", "a=" + strings.Repeat("(", 3000),
+	} {
+		for _, image := range []string{"busybox", "debian"} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			began := time.Now()
+			for _, argv := range [][]string{{"sh", "-c", script}, {"bash", "-c", script}} {
+				if image == "busybox" && argv[0] == "bash" {
+					continue
+				}
+				p, disk := launch(t, image, argv...)
+				p.Run(start().Add(time.Hour), disk)
+				out := dump(p)
+				if strings.Contains(out, "secret-of-the-host") || strings.Contains(out, "root:x:") || strings.Contains(out, "Linux version") {
+					t.Errorf("%s %.60q shows the host:\n%s", image, script, out)
+				}
+			}
+			if d := time.Since(began); d > 2*time.Second {
+				t.Errorf("%s %.60q took %v", image, script, d)
+			}
+			runtime.ReadMemStats(&after)
+			if alive := int64(after.HeapAlloc) - int64(before.HeapAlloc); alive > 256<<20 {
+				t.Errorf("%s %.60q holds %d MiB", image, script, alive>>20)
+			}
+		}
+	}
+}
+
+func TestReferences(t *testing.T) {
+	for ref, want := range map[string]bool{"nginx": true, "nginx:1.27": true, "registry.example.com:5000/a/b_c:v1": true,
+		"Nginx": false, "nginx:": false, "a//b": false, "nginx:1.27:2": false, "localhost/x@sha256:" + strings.Repeat("a", 64): true, "": false} {
+		if got := ValidReference(ref); got != want {
+			t.Errorf("ValidReference(%q) = %v", ref, got)
+		}
+	}
+	for ref, want := range map[string]string{"nginx": "nginx", "docker.io/library/busybox:1": "busybox", "registry.k8s.io/pause:3.10": "pause",
+		"foo/nginx": "", "registry.k8s.io/nginx-slim:0.8": "", "library/redis": "redis", "pause": ""} {
+		im, _ := Lookup(ref)
+		if im.Name != want {
+			t.Errorf("Lookup(%q) = %q, want %q", ref, im.Name, want)
+		}
+	}
+	if !Unreachable("registry.invalid/none:1") || Unreachable("nginx.invalid") || Unreachable("example.com/x") {
+		t.Error("Unreachable")
+	}
+	if !slices.Equal(mustLookup("nginx").Ports(), []int32{80}) {
+		t.Error("ports of nginx")
+	}
+}
+
+func mustLookup(ref string) Image { im, _ := Lookup(ref); return im }
+
+func BenchmarkLoop(b *testing.B) {
+	for b.Loop() {
+		p, disk := launch(b, "busybox", "sh", "-c", "while true; do echo x; sleep 1; done")
+		p.Run(start().Add(time.Hour), disk)
+	}
+}

@@ -1,0 +1,277 @@
+package container
+
+import (
+	"errors"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// A Node is a file or a directory of a Volume.
+type Node struct {
+	Dir  bool
+	Mode uint32 // permission bits
+	Data string // of a file
+	// Opaque marks what exists in the real image but is not reproduced: a
+	// file whose bytes, or a directory whose entries, are not known.
+	Opaque bool
+}
+
+// A Volume is a tree of files: the writable layer of one container, or a
+// volume of a Pod. Keys are clean slash paths without the first slash; "." is
+// the root.
+type Volume struct {
+	Nodes map[string]Node
+}
+
+// NewVolume returns an empty directory.
+func NewVolume() *Volume {
+	return &Volume{Nodes: map[string]Node{".": {Dir: true, Mode: 0o777}}}
+}
+
+// Clone returns a copy that shares nothing with v.
+func (v *Volume) Clone() *Volume { return &Volume{Nodes: maps.Clone(v.Nodes)} }
+
+// Put writes a file, making the directories on the way.
+func (v *Volume) Put(name, data string, mode uint32) {
+	name = path.Clean(name)
+	v.PutDir(path.Dir(name))
+	v.Nodes[name] = Node{Mode: mode, Data: data}
+}
+
+// PutDir makes a directory and those above it.
+func (v *Volume) PutDir(name string) {
+	for n := path.Clean(name); ; n = path.Dir(n) {
+		if _, ok := v.Nodes[n]; !ok {
+			v.Nodes[n] = Node{Dir: true, Mode: 0o755}
+		}
+		if n == "." || n == "/" {
+			return
+		}
+	}
+}
+
+// list returns the names directly below dir, in order.
+func (v *Volume) list(dir string) []string {
+	var names []string
+	for n := range v.Nodes {
+		if n != "." && path.Dir(n) == dir {
+			names = append(names, path.Base(n))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// A Disk holds the volumes that processes see, by key. It belongs to whoever
+// runs the processes, and is copied with a fork of the cluster.
+type Disk map[string]*Volume
+
+// Clone copies the disk with all of its volumes.
+func (d Disk) Clone() Disk {
+	c := make(Disk, len(d))
+	for k, v := range d {
+		c[k] = v.Clone()
+	}
+	return c
+}
+
+// A Mount shows the volume Volume of a Disk at Path of a container.
+type Mount struct {
+	Path     string // clean and absolute; "/" is the container's own layer
+	Volume   string // key of the Disk
+	Sub      string // path inside the volume, "" or "." for all of it; may name a file
+	ReadOnly bool
+}
+
+// What can go wrong with a file; the text is that of strerror.
+var (
+	errMissing   = errors.New("No such file or directory")
+	errReadOnly  = errors.New("Read-only file system")
+	errIsDir     = errors.New("Is a directory")
+	errNotDir    = errors.New("Not a directory")
+	errExists    = errors.New("File exists")
+	errNotEmpty  = errors.New("Directory not empty")
+	errNotFilled = errors.New("not reproduced") // the real image has something here
+)
+
+// view is the file tree of one container.
+type view struct {
+	disk   Disk
+	mounts []Mount // the first is "/"
+}
+
+type place struct {
+	vol      *Volume
+	name     string // inside vol
+	readOnly bool
+	mount    string // path of the mount
+}
+
+func (v view) locate(p string) place {
+	p = path.Clean(p)
+	best := -1
+	for i, m := range v.mounts {
+		if m.Path == "/" || p == m.Path || strings.HasPrefix(p, m.Path+"/") {
+			if best < 0 || len(m.Path) > len(v.mounts[best].Path) {
+				best = i
+			}
+		}
+	}
+	m := v.mounts[best]
+	rest := strings.TrimPrefix(strings.TrimPrefix(p, m.Path), "/")
+	return place{vol: v.disk[m.Volume], name: path.Clean(path.Join(m.Sub, rest)), readOnly: m.ReadOnly, mount: m.Path}
+}
+
+// stat finds the node at p. A path of which nothing is known for sure gives
+// errNotFilled, one that surely does not exist errMissing.
+func (v view) stat(p string) (Node, error) {
+	at := v.locate(p)
+	if at.vol == nil {
+		return Node{}, errNotFilled
+	}
+	if n, ok := at.vol.Nodes[at.name]; ok {
+		return n, nil
+	}
+	for dir := path.Dir(at.name); ; dir = path.Dir(dir) {
+		if n, ok := at.vol.Nodes[dir]; ok {
+			switch {
+			case n.Opaque:
+				return Node{}, errNotFilled
+			case !n.Dir:
+				return Node{}, errNotDir
+			}
+			return Node{}, errMissing
+		}
+		if dir == "." || dir == "/" {
+			return Node{}, errMissing
+		}
+	}
+}
+
+func (v view) read(p string) (string, error) {
+	n, err := v.stat(p)
+	switch {
+	case err != nil:
+		return "", err
+	case n.Dir:
+		return "", errIsDir
+	case n.Opaque:
+		return "", errNotFilled
+	}
+	return n.Data, nil
+}
+
+// parent checks that p can be made or changed and gives its place.
+func (v view) parent(p string) (place, error) {
+	at := v.locate(p)
+	if at.vol == nil {
+		return at, errNotFilled
+	}
+	if path.Clean(p) != at.mount {
+		dir, err := v.stat(path.Dir(path.Clean(p)))
+		if err != nil {
+			return at, err
+		}
+		if !dir.Dir {
+			return at, errNotDir
+		}
+	}
+	if at.readOnly {
+		return at, errReadOnly
+	}
+	return at, nil
+}
+
+func (v view) write(p, data string, add bool) error {
+	at, err := v.parent(p)
+	if err != nil {
+		return err
+	}
+	old, ok := at.vol.Nodes[at.name]
+	switch {
+	case ok && old.Dir:
+		return errIsDir
+	case ok && old.Opaque && add:
+		return errNotFilled
+	case !ok && at.vol.Nodes[path.Dir(at.name)].Opaque && add:
+		return errNotFilled // the file may be there already
+	case !ok:
+		old = Node{Mode: 0o644}
+	}
+	if add {
+		data = old.Data + data
+	}
+	if len(data) > fileBytesMax || len(at.vol.Nodes) >= filesMax {
+		return errNotFilled
+	}
+	at.vol.Nodes[at.name] = Node{Mode: old.Mode, Data: data}
+	return nil
+}
+
+func (v view) mkdir(p string) error {
+	at, err := v.parent(p)
+	if err != nil {
+		return err
+	}
+	if _, ok := at.vol.Nodes[at.name]; ok {
+		return errExists
+	}
+	if len(at.vol.Nodes) >= filesMax || at.vol.Nodes[path.Dir(at.name)].Opaque {
+		return errNotFilled
+	}
+	at.vol.Nodes[at.name] = Node{Dir: true, Mode: 0o755}
+	return nil
+}
+
+// remove deletes a file or, if all is set, a tree.
+func (v view) remove(p string, all bool) error {
+	n, err := v.stat(p)
+	if err != nil {
+		return err
+	}
+	at, err := v.parent(p)
+	if err != nil {
+		return err
+	}
+	if n.Dir {
+		for _, m := range v.mounts[1:] {
+			if path.Clean(p) == m.Path || strings.HasPrefix(m.Path, path.Clean(p)+"/") {
+				return errNotFilled // busy: what is removed first decides
+			}
+		}
+		if !all && (n.Opaque || len(at.vol.list(at.name)) > 0) {
+			return errNotEmpty
+		}
+	}
+	delete(at.vol.Nodes, at.name)
+	for name := range at.vol.Nodes {
+		if strings.HasPrefix(name, at.name+"/") {
+			delete(at.vol.Nodes, name)
+		}
+	}
+	return nil
+}
+
+// list gives the entries of a directory, mount points among them.
+func (v view) list(p string) ([]string, error) {
+	n, err := v.stat(p)
+	switch {
+	case err != nil:
+		return nil, err
+	case !n.Dir:
+		return nil, errNotDir
+	case n.Opaque:
+		return nil, errNotFilled
+	}
+	at := v.locate(p)
+	names := at.vol.list(at.name)
+	for _, m := range v.mounts {
+		if m.Path != "/" && path.Dir(m.Path) == path.Clean(p) && !slices.Contains(names, path.Base(m.Path)) {
+			names = append(names, path.Base(m.Path))
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
