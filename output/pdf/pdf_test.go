@@ -1,0 +1,264 @@
+package pdf
+
+import (
+	"bytes"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"gieok/cards"
+)
+
+func newSetter(t testing.TB) *setter {
+	t.Helper()
+	faces, err := loadFaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &setter{faces: faces, missing: map[rune]bool{}}
+}
+
+func write(t testing.TB, d cards.Deck, o Options) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(&b, d, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestSameDeckSameBytes(t *testing.T) {
+	d := cards.Deck{Title: "카드", Cards: sampleCards()}
+	first := write(t, d, Options{})
+	if !bytes.Equal(first, write(t, d, Options{})) {
+		t.Error("two runs differ")
+	}
+	if bytes.Equal(first, write(t, d, Options{Date: time.Date(2024, 5, 6, 0, 0, 0, 0, time.UTC)})) {
+		t.Error("the date is not in the document")
+	}
+	if bytes.Contains(first, []byte(time.Now().Format("(D:2006"))) {
+		t.Error("the document tells today's date")
+	}
+}
+
+func TestPages(t *testing.T) {
+	page := regexp.MustCompile(`/Type /Page\n`)
+	for _, row := range []struct{ cards, pages int }{{1, 2}, {8, 2}, {9, 4}, {16, 4}, {17, 6}} {
+		var d cards.Deck
+		for range row.cards {
+			d.Cards = append(d.Cards, sampleCards()[0])
+		}
+		if got := len(page.FindAll(write(t, d, Options{}), -1)); got != row.pages {
+			t.Errorf("%d cards: %d pages, want %d", row.cards, got, row.pages)
+		}
+	}
+}
+
+// Turned over on the long edge, left and right change places: the middle of
+// each answer must lie on the middle of its question, mirrored.
+func TestAnswersLieBehindQuestions(t *testing.T) {
+	s := newSetter(t)
+	var all []leaf
+	for i := range perSheet {
+		number := []mark{{shape: shapeText, text: string(rune('1' + i)), x: cardWidth / 2, y: cardHeight / 2}}
+		all = append(all, leaf{front: number, back: number})
+	}
+	sheet := pages(s, all, "", "")
+	for i := range perSheet {
+		find := func(page []mark) mark {
+			return page[slices.IndexFunc(page, func(m mark) bool { return m.text == string(rune('1'+i)) })]
+		}
+		front, back := find(sheet[0]), find(sheet[1])
+		if front.y != back.y || front.x != sheetWidth-back.x {
+			t.Errorf("card %d: front at %.1f,%.1f, back at %.1f,%.1f", i+1, front.x, front.y, back.x, back.y)
+		}
+	}
+}
+
+func TestNothingLeavesItsCard(t *testing.T) {
+	s := newSetter(t)
+	all := sampleCards()
+	for _, stretch := range []int{2, 7, 40} {
+		for _, c := range sampleCards() {
+			c.Stem = strings.Repeat(c.Stem+" ", stretch)
+			c.Code = strings.Repeat(c.Code+"\n", stretch)
+			c.Answer = strings.Repeat(c.Answer, stretch)
+			c.Topic = strings.Repeat(c.Topic, stretch)
+			c.Source.File = strings.Repeat("길", 20*stretch) + ".md"
+			c.Explanation = strings.Repeat(c.Explanation, stretch)
+			all = append(all, c)
+		}
+	}
+	const tolerance = 0.01 // mm
+	for i, c := range all {
+		for _, l := range s.leaves(c, i+1) {
+			for _, m := range slices.Concat(l.front, l.back) {
+				top, bottom := m.y, m.y+m.h
+				if m.shape == shapeText {
+					top, bottom = m.y-baseline*m.h, m.y+(1-baseline)*m.h
+				}
+				if m.x < padX-tolerance || m.x+m.w > cardWidth-padX+tolerance || top < padY-tolerance || bottom > cardHeight-padY+tolerance {
+					t.Errorf("card %d: %+v leaves its card", i+1, m)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryRunePrints(t *testing.T) {
+	s := newSetter(t)
+	for i, c := range sampleCards() {
+		for _, l := range s.leaves(c, i+1) {
+			for _, m := range slices.Concat(l.front, l.back) {
+				for _, r := range m.text {
+					if face, _ := s.faceOf(m.style, r); face < 0 {
+						t.Errorf("card %d: %U in %q has no glyph", i+1, r, m.text)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestClean(t *testing.T) {
+	s := newSetter(t)
+	var told []string
+	s.warn = func(text string) { told = append(told, text) }
+	for _, row := range []struct{ in, want string }{
+		{"\u1112\u1161\u11ab\u1100\u1173\u11af", "한글"},
+		{"가\u00a0나\u3000다\u200b", "가 나  다"},
+		{"a\tb\r\nc", "a    b\nc"},
+		{"\x1b[31m빨강\x1b[0m", "빨강"},
+		{"✓ ✗ ①", "○ × ①"},
+		{"ﬁ é", "fi e"},
+		{"\ue041", "□"},
+		{"😀😀", "□□"},
+		{"\xff", "□"},
+	} {
+		if got := s.clean(row.in); got != row.want {
+			t.Errorf("clean(%q) = %q, want %q", row.in, got, row.want)
+		}
+	}
+	want := []string{"글꼴에 없는 글자(U+E041)를 □로 인쇄함", "글꼴에 없는 글자(U+1F600)를 □로 인쇄함", "글꼴에 없는 글자(U+FFFD)를 □로 인쇄함"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+func TestPullComments(t *testing.T) {
+	lines := strings.Split(`kind: Pod            # 종류
+metadata:            # 정보
+  name: "a # b"      # 이름
+# 줄 전체
+script: |
+  echo 1        # 그대로
+after: 1             # 끝`, "\n")
+	together := strings.Join(pullComments(lines, "yaml", true), "\n")
+	want := `kind: Pod        # 종류
+metadata:        # 정보
+  name: "a # b"  # 이름
+# 줄 전체
+script: |
+  echo 1        # 그대로
+after: 1         # 끝`
+	if together != want {
+		t.Errorf("one column:\n%s", together)
+	}
+	each := strings.Join(pullComments(lines, "yaml", false), "\n")
+	want = `kind: Pod  # 종류
+metadata:  # 정보
+  name: "a # b"  # 이름
+# 줄 전체
+script: |
+  echo 1        # 그대로
+after: 1  # 끝`
+	if each != want {
+		t.Errorf("each:\n%s", each)
+	}
+	here := []string{"cat <<E", "a      # b", "E"}
+	if !slices.Equal(pullComments(here, "sh", false), here) {
+		t.Error("a here-document was changed")
+	}
+}
+
+// However long code is divided, no line gets lost, changed or moved.
+func TestCodeContinues(t *testing.T) {
+	s := newSetter(t)
+	c := sampleCards()[2]
+	c.Code = strings.Join(pullComments(strings.Split(c.Code, "\n"), "yaml", false), "\n")
+	leaves := s.leaves(c, 1)
+	if len(leaves) < 2 || len(leaves) > leavesMax {
+		t.Fatalf("%d leaves", len(leaves))
+	}
+	var got []string
+	for _, l := range leaves {
+		lines, y := 0, -1.0
+		for _, m := range l.front {
+			if m.style != mono {
+				continue
+			}
+			if m.y == y { // the comment of the same line
+				got[len(got)-1] += "  " + m.text
+				continue
+			}
+			got, y = append(got, m.text), m.y
+			lines++
+		}
+		if lines < 8 {
+			t.Errorf("a leaf with %d lines is not balanced", lines)
+		}
+	}
+	if strings.Join(got, "\n") != c.Code {
+		t.Errorf("the leaves show\n%s", strings.Join(got, "\n"))
+	}
+}
+
+func TestWhatIsCutIsTold(t *testing.T) {
+	c := sampleCards()[0]
+	c.Answer = strings.Repeat("아주 긴 답이 이어진다 ", 200)
+	var told []string
+	write(t, cards.Deck{Cards: []cards.Card{c}}, Options{Warn: func(text string) { told = append(told, text) }})
+	if want := "카드 1 (pod/definition/unit#basic): 답이 카드에 다 들어가지 않아 …로 줄임"; !slices.Contains(told, want) {
+		t.Errorf("told %q", told)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	one := cards.Deck{Cards: sampleCards()[:1]}
+	for _, row := range []struct {
+		deck cards.Deck
+		o    Options
+		want string
+	}{
+		{cards.Deck{}, Options{}, "인쇄할 카드가 없음"},
+		{one, Options{Layout: "poster"}, `모르는 배치: "poster"`},
+		{cards.Deck{Cards: make([]cards.Card, cardsMax+1)}, Options{}, "카드가 너무 많음: 한 번에 10000장까지 인쇄할 수 있음"},
+	} {
+		var b bytes.Buffer
+		if err := Write(&b, row.deck, row.o); err == nil || err.Error() != row.want || b.Len() > 0 {
+			t.Errorf("error %v, %d bytes, want %q", err, b.Len(), row.want)
+		}
+	}
+}
+
+func TestDamagedFont(t *testing.T) {
+	data := newSetter(t).faces[faceRegular].data
+	for _, size := range []int{0, 3, 100, 5000, len(data) / 2} {
+		if _, err := parseFace(data[:size]); err == nil {
+			t.Errorf("%d bytes of a font were taken for one", size)
+		}
+	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	d := bigDeck(300)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := Write(io.Discard, d, Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
