@@ -72,7 +72,7 @@ func (r *reader) described(st statement, name, text string) {
 	if optionName.MatchString(name) {
 		rel = OptionFor
 	}
-	r.names(st, "table", rel, s, contextual(st, plainWords(text)))
+	r.names(st, "table", rel, s, r.contextual(st, plainWords(text)))
 }
 
 // cell reads one value of a row.

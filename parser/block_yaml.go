@@ -145,9 +145,9 @@ func (r *reader) fieldComment(b *Block, s Snippet, l yamlLine, comment string, i
 		return
 	}
 	if owner := kind; owner != "" && utf8.RuneCountInString(about) < contextRunes {
-		about = owner + " — " + about
+		about = owner + " 매니페스트에서 " + about
 	} else if owner == "" && inherited.name != "" && utf8.RuneCountInString(about) < contextRunes {
-		about = inherited.name + " — " + about
+		about = inherited.name + "에서 " + about
 	}
 	r.placedFact(b, s, l, Fact{Subject: id, Relation: Definition, Object: l.key(), Aliases: l.spellings(), Term: true, About: about, Negative: negative(about)})
 	short := strings.TrimSpace(parenAny.ReplaceAllString(comment, ""))

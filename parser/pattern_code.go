@@ -14,6 +14,7 @@ var (
 	isParticle = regexp.MustCompile(`^(?:은|는|:|：|-|—|→)\s*(.+)$`)
 	kindWords  = regexp.MustCompile(`\s*(?:하는|하기 위한|위한|의)?\s*(?:옵션|명령어?|커맨드|프로퍼티|필드|속성|플래그)?(?:가|이)?\s*(?:존재함|있음|있다|은|는)?\s*(?:[:：=]|->)?\s*$`)
 	assigned   = regexp.MustCompile(`[\w./-]+=\{?[\p{L}\w./-]+\}?`)
+	ledOption  = regexp.MustCompile("^[^`]{0,30}?옵션\\s*(?:\\(\\d+\\))?\\s*:?\\s*`(--?[A-Za-z][\\w-]*)`\\s+(.+)$")
 	midOption  = regexp.MustCompile("^(.+?)\\s*`(--?[A-Za-z][\\w-]*)`\\s*(?:옵션|플래그)?(?:을|를|으로|로)\\s+(.+)$")
 )
 
@@ -29,6 +30,9 @@ func readCode(r *reader, st statement) bool {
 	}
 	if m := codeEnd.FindStringSubmatch(text); m != nil {
 		return r.codeLast(st, strings.TrimSpace(m[1]), m[2])
+	}
+	if m := ledOption.FindStringSubmatch(text); m != nil {
+		return r.codeFact(st, m[1], m[2])
 	}
 	if m := midOption.FindStringSubmatch(text); m != nil {
 		about := strings.TrimSpace(plainWords(m[1]) + " " + plainWords(m[3]))
@@ -117,12 +121,12 @@ var existsTail = regexp.MustCompile(`(?:이|가|도)?\s*(?:존재함|존재한�
 
 // codeFact adds the fact that code is what about describes.
 func (r *reader) codeFact(st statement, code, about string) bool {
-	about = strings.TrimSpace(plainWords(about))
+	about = strings.TrimSpace(parenTail.ReplaceAllString(plainWords(about), ""))
 	if utf8.RuneCountInString(about) < 3 || utf8.RuneCountInString(about) > aboutRunesMax || strings.HasPrefix(code, "/") {
 		return false
 	}
 	if st.subject.name != "" && utf8.RuneCountInString(about) < contextRunes && !strings.Contains(about, st.subject.name) && fold(st.subject.name) != fold(code) {
-		about = st.subject.name + " " + about
+		about = st.subject.name + "의 " + about
 	}
 	switch {
 	case optionName.MatchString(code) || strings.HasPrefix(code, "--"):
@@ -158,12 +162,17 @@ func (r *reader) exampleTail(st statement, before, tail string) {
 	about := before
 	if m := codeLead.FindStringSubmatch(before); m != nil {
 		about = m[2]
+	} else if m := ledOption.FindStringSubmatch(before); m != nil {
+		about = m[2]
 	}
-	about = plainWords(about)
+	about = optionNoun.ReplaceAllString(plainWords(about), "")
 	if n := utf8.RuneCountInString(about); n >= aboutRunesMin && n <= aboutRunesMax {
-		r.add(st, "code", Fact{Subject: st.subject.id, Relation: CommandFor, Object: command, Term: true, About: about + " (예)"})
+		r.add(st, "code", Fact{Subject: st.subject.id, Relation: CommandFor, Object: command, Term: true, About: about})
 	}
 }
+
+// optionNoun is what a description of an option ends in; the command is no option.
+var optionNoun = regexp.MustCompile(`\s*(?:하기 위한|하는|기 위한)?\s*옵션$`)
 
 // describeCode is what a sentence says beside the code at from..to.
 func describeCode(text string, from, to int) string {

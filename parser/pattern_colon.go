@@ -51,12 +51,15 @@ func readColon(r *reader, st statement) bool {
 		return r.valueOf(st, bareLeft, right)
 	}
 	r.colonPair(st, left, right)
-	return false
+	if s, ok := r.exactly(left, nil); r.count > 0 && (!ok || !r.sureTerm(s)) {
+		readTerm(r, st) // the words of a label that only this note uses
+	}
+	return r.count > 0
 }
 
 // colonPair reads "X: Y" where X is no label.
 func (r *reader) colonPair(st statement, left, right string) {
-	s, ok := r.named(left, st.block)
+	s, ok := r.exactly(left, st.block)
 	if !ok {
 		if codes := identifiersIn(left); len(codes) == 1 && strings.HasPrefix(left, "`") {
 			s, ok, _ = r.identified(codes[0], st.block)
@@ -72,10 +75,10 @@ func (r *reader) colonPair(st statement, left, right string) {
 	short := utf8.RuneCountInString(about) <= 15 && len(strings.Fields(about)) <= 3
 	if short {
 		r.concept(s)
-		r.add(st, "colon", Fact{Subject: s.id, Relation: PropertyValue, Object: about, Term: true, About: contextual(st, s.name)})
+		r.add(st, "colon", Fact{Subject: s.id, Relation: PropertyValue, Object: about, Term: true, About: s.name})
 	}
-	if !short || r.isTerm(s) {
-		r.names(st, "colon", Definition, s, contextual(st, about))
+	if !short || r.isTerm(s) && utf8.RuneCountInString(about) >= aboutRunesMin {
+		r.names(st, "colon", Definition, s, r.contextual(st, about))
 	}
 }
 
@@ -98,9 +101,12 @@ func (r *reader) isTerm(s subject) bool {
 
 // contextual puts the subject before a description that is too short to be
 // understood without it.
-func contextual(st statement, about string) string {
+func (r *reader) contextual(st statement, about string) string {
+	if _, term := r.gloss.lookup(st.subject.name); term {
+		return about // one of many things below a resource, not one of its kinds
+	}
 	if utf8.RuneCountInString(about) < contextRunes && st.subject.name != "" && !strings.Contains(about, st.subject.name) {
-		return st.subject.name + " " + about
+		return st.subject.name + "에서 " + about
 	}
 	return about
 }

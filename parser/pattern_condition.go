@@ -4,21 +4,23 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/korean"
 )
 
 var (
-	needed      = regexp.MustCompile(`^(.+?(?:하려면|려면|기 위해서는|기 위해선|기 위해))\s*,?\s+(.+?(?:해야 ?(?:함|한다|합니다|됨|된다)|야 (?:함|한다|합니다|됩니다)|필요(?:함|하다|합니다)?|된다|하면 됨|하면 된다)[.]?)$`)
-	conditional = regexp.MustCompile(`^((?:만약 |만일 )?.+?(?:[^화측반전표평라도도수하]면|다면|라면|하면|되면|으면|[는을할될된인한은] ?경우(?:에는|엔|에)?|[을할될일] ?때(?:에는|는|엔|마다)?))\s*,?\s+(.+)$`)
-	mustOnly    = regexp.MustCompile(`^(?:.*?(?:지만|하나|고|며),?\s+)?(.+?)(?:은|는|이|가)\s+(\d+\s*[가-힣]+|하나|[\w.]+)(?:이어야|여야|이여야|어야|만 가능)\s*(?:함|한다|합니다|만 함)?[.]?$`)
-	partResult  = regexp.MustCompile(`^(.{1,20}?)(?:은|는)\s+(.+?)(?:이|가)?\s*(?:발생|일어남|일어난다|생김|생긴다)(?:함|한다|합니다|됨)?[.]?$`)
-	belowField  = regexp.MustCompile(`^(?:(?:YAML|yaml|매니페스트)(?: 파일)?의?\s+)?(.+?)\s+(하위|아래|동위|안|내부)(?:에|의)?(?:\s+(?:프로퍼티|정의|작성|기술|설정|지정|명시|적).*)?$`)
-	mustVerb    = regexp.MustCompile(`(?:해야|어야|아야|야)\s*(?:함|한다|합니다|됨|된다|됩니다)[.]?$`)
+	needed     = regexp.MustCompile(`^(.+?(?:하려면|려면|기 위해서는|기 위해선|기 위해))\s*,?\s+(.+?(?:해야 ?(?:함|한다|합니다|됨|된다)|야 (?:함|한다|합니다|됩니다)|필요(?:함|하다|합니다)?|된다|하면 됨|하면 된다)[.]?)$`)
+	mustOnly   = regexp.MustCompile(`^(?:.*?(?:지만|하나|고|며),?\s+)?(.+?)(?:은|는|이|가)\s+(\d+\s*[가-힣]+|하나|[\w.]+)(?:이어야|여야|이여야|어야|만 가능)\s*(?:함|한다|합니다|만 함)?[.]?$`)
+	partResult = regexp.MustCompile(`^(.{1,20}?)(?:은|는)\s+(.+?)(?:이|가)?\s*(?:발생|일어남|일어난다|생김|생긴다)(?:함|한다|합니다|됨)?[.]?$`)
+	belowField = regexp.MustCompile(`^(?:(?:YAML|yaml|매니페스트)(?: 파일)?의?\s+)?(.+?)\s+(하위|아래|동위|안|내부)(?:에|의)?(?:\s+(?:프로퍼티|정의|작성|기술|설정|지정|명시|적).*)?$`)
+	mustVerb   = regexp.MustCompile(`(?:해야|어야|아야|야)\s*(?:함|한다|합니다|됨|된다|됩니다)[.]?$`)
 )
 
 // readCondition reads "A하면 B", "A하려면 B", "A는 1개여야 함" and where a field belongs.
 func readCondition(r *reader, st statement) bool {
 	text := strings.TrimSpace(plainWords(st.text))
-	if m := needed.FindStringSubmatch(text); m != nil {
+	bare := strings.TrimSpace(parenTail.ReplaceAllString(text, ""))
+	if m := needed.FindStringSubmatch(bare); m != nil {
 		r.need(st, m[1], m[2])
 		return false
 	}
@@ -30,18 +32,18 @@ func readCondition(r *reader, st statement) bool {
 		r.add(st, "condition", Fact{Subject: st.subject.id, Relation: Limitation, Object: m[1], Term: true, Condition: text})
 		return false
 	}
-	m := conditional.FindStringSubmatch(text)
-	if m == nil || st.subject.id == "" && st.topic == "" {
+	condition, result, ok := splitCondition(text)
+	if !ok || st.subject.id == "" && st.topic == "" {
 		return false
 	}
-	condition, result := strings.TrimSpace(m[1]), strings.TrimSpace(m[2])
-	if demonstrative.MatchString(condition) || strings.HasPrefix(result, "사용") || strings.HasPrefix(result, "자주 사용") {
+	if demonstrative.MatchString(condition) || strings.HasPrefix(condition, "즉 ") || usedThen.MatchString(result) {
 		return false
 	}
 	if r.partResults(st, condition, result) {
 		return false
 	}
-	if n := utf8.RuneCountInString(result); n <= clauseRunesMax && n >= 4 && len(strings.Fields(condition)) >= 2 {
+	result = strings.TrimSpace(parenTail.ReplaceAllString(result, ""))
+	if n := utf8.RuneCountInString(result); n <= clauseRunesMax && n >= 4 && predicateEnd.MatchString(result) {
 		rel := Consequence
 		if mustVerb.MatchString(result) || strings.HasSuffix(result, "필요") {
 			rel = Condition
@@ -49,6 +51,43 @@ func readCondition(r *reader, st statement) bool {
 		r.add(st, "condition", Fact{Subject: st.subject.id, Relation: rel, Object: result, Aliases: clauseForms(result), Condition: condition, Negative: negative(result)})
 	}
 	return false
+}
+
+// usedThen: "…할 때 사용" is a purpose and no consequence.
+var usedThen = regexp.MustCompile(`^(?:자주 |주로 |흔히 |보통 )?(?:사용|쓴다|쓰인|활용|이용)`)
+
+// predicateEnd is how a clause ends that says what happens.
+var predicateEnd = regexp.MustCompile(`(?:다|요|함|됨|임|음|짐|킴|남|감|옴|줌|가능|불가|필요|발생|삭제|생성|실행|종료|적용|유지|추가|변경|중단|거부|무시|제공|시작|재시작|출력|표시|반환|전달|연결)[.]?$`)
+
+// noCondition are nouns that end like a condition.
+var noCondition = wordSet("화면 측면 반면 전면 표면 평면 라면 도면 장면 가면 후면 단면 정면 이면 그러면 지면 하면")
+
+// splitCondition cuts a sentence behind "…면", "…경우" or "…때".
+func splitCondition(text string) (condition, result string, ok bool) {
+	words := strings.Fields(text)
+	for i := 0; i < len(words)-1; i++ {
+		w := strings.TrimRight(words[i], ",")
+		ends := strings.HasSuffix(w, "면") && !noCondition[w] && utf8.RuneCountInString(w) >= 2
+		if caseWords[w] && i > 0 && adnominalEnd(words[i-1]) {
+			ends = true
+		}
+		if ends && i >= 1 {
+			return strings.TrimRight(strings.Join(words[:i+1], " "), ","), strings.Join(words[i+1:], " "), true
+		}
+	}
+	return "", "", false
+}
+
+var caseWords = wordSet("경우 경우에 경우엔 경우에는 때 때에 때는 때에는 때마다")
+
+// adnominalEnd reports a word that ends in ㄴ or ㄹ, as a verb does before a noun.
+func adnominalEnd(w string) bool {
+	last, _ := utf8.DecodeLastRuneInString(w)
+	if last < '가' || last > '힣' {
+		return false
+	}
+	tail := (last - '가') % 28
+	return tail == 4 || tail == 8
 }
 
 // need reads "A하려면 B해야 함".
@@ -61,7 +100,9 @@ func (r *reader) need(st statement, goal, way string) {
 
 // place reads where in a manifest a field is written.
 func (r *reader) place(st statement, where, side string) {
-	where = strings.TrimSpace(strings.TrimSuffix(where, "의"))
+	if !strings.HasSuffix(where, "정의") {
+		where = strings.TrimSpace(strings.TrimSuffix(where, "의"))
+	}
 	f := Fact{Subject: st.subject.id, Relation: PartOf, Object: where + " " + side, About: "YAML에서 적는 곳"}
 	switch side {
 	case "하위", "아래", "안", "내부":
@@ -71,7 +112,7 @@ func (r *reader) place(st statement, where, side string) {
 			f.Object, f.Aliases = where, []string{where + " 아래", where + " " + side}
 		}
 	case "동위":
-		f.Aliases = []string{where + "와 같은 수준"}
+		f.Aliases = []string{korean.With(where, "과/와") + " 같은 수준"}
 	}
 	r.add(st, "condition", f)
 }
@@ -89,7 +130,7 @@ func (r *reader) partResults(st statement, condition, result string) bool {
 		full := what
 		object := Fact{
 			Subject: st.subject.id, Relation: Consequence, Object: full, Term: len(strings.Fields(full)) <= 3,
-			Condition: condition, About: m[1], Aliases: []string{full + " 발생", full + "이 발생한다"},
+			Condition: condition, About: m[1], Aliases: []string{full + " 발생", korean.With(full, "이/가") + " 발생한다"},
 		}
 		if f := strings.Fields(full); len(f) == 2 && latinName.MatchString(f[0]) {
 			object.Aliases = append(object.Aliases, f[0])
@@ -121,20 +162,7 @@ func clauseForms(s string) []string {
 	return out
 }
 
-// endings turn noun-style endings into sentences; the longest match wins.
-var endings = [][2]string{
-	{"해야 함", "해야 한다"}, {"해야함", "해야 한다"}, {"야 함", "야 한다"}, {"지 않음", "지 않는다"}, {"지 못함", "지 못한다"}, {"할 수 있음", "할 수 있다"},
-	{"수 있음", "수 있다"}, {"수 없음", "수 없다"}, {"있음", "있다"}, {"없음", "없다"}, {"됨", "된다"}, {"함", "한다"}, {"임", "이다"}, {" 필요", "이 필요하다"},
-	{"짐", "진다"}, {"킴", "킨다"}, {"줌", "준다"}, {"감", "간다"}, {"음", "는다"},
-}
-
 // sentenceForm is s with a noun-style ending made a sentence.
 func sentenceForm(s string) string {
-	s = strings.TrimRight(s, ". ")
-	for _, e := range endings {
-		if cut, ok := strings.CutSuffix(s, e[0]); ok {
-			return cut + e[1]
-		}
-	}
-	return s
+	return strings.TrimRight(korean.Plain(strings.TrimRight(s, ". ")), ".")
 }

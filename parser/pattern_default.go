@@ -7,7 +7,8 @@ import (
 
 var (
 	defaultAlone = regexp.MustCompile(`^(?:디폴트|기본 ?값|기본|default)(?: ?타입| ?값)?(?:이다|임|입니다)?[.]?$`)
-	defaultOf    = regexp.MustCompile(`^(.+?)(?:의|은|는)?\s+(?:기본 ?값|디폴트(?: ?값)?|default)(?:은|는|이|으로|로)?\s+(.+?)$`)
+	defaultOf    = regexp.MustCompile(`^(.+?)(?:의|은|는)?\s+(?:기본 ?값|디폴트(?: ?값)?|default)(?:은|는|이)?\s+(.+?)$`)
+	defaultUse   = regexp.MustCompile(`(?:^|\s)기본(?:값|적)?으로는?\s+([^,.]{1,30}?)(?:을|를|이|가|으로|로)\s*(?:사용|설정|지정|적용|선택)(?:한다|된다|됨|함|합니다|됩니다|하며|되며)`)
 	defaultIs    = regexp.MustCompile("^`?([\\w./ -]+?)`?(?:이|가|은|는)?\\s+(?:기본 ?값|디폴트(?: ?값)?)(?:이다|임|입니다|이며.*)?[.]?$")
 )
 
@@ -25,12 +26,16 @@ func readDefault(r *reader, st statement) bool {
 		r.add(st, "default", Fact{Subject: s.id, Relation: PropertyDefault, Object: m[1], Term: true, About: "기본값"})
 		return true
 	}
+	if m := defaultUse.FindStringSubmatch(text); m != nil && st.subject.id != "" && len(strings.Fields(m[1])) <= 3 {
+		r.add(st, "default", Fact{Subject: st.subject.id, Relation: PropertyDefault, Object: m[1], Term: true})
+		return false
+	}
 	m := defaultOf.FindStringSubmatch(st.text)
 	if m == nil || negative(text) {
 		return false
 	}
 	value := strings.TrimSpace(defaultVerb.ReplaceAllString(shortValue(m[2]), ""))
-	if len(strings.Fields(value)) > 3 || value == "" {
+	if len(strings.Fields(value)) > 3 || value == "" || verbEnd.MatchString(value) || sentenceEnd.MatchString(value) && len(strings.Fields(value)) > 1 {
 		return false
 	}
 	r.defaultOf(st, plainWords(m[1]), value)

@@ -15,7 +15,10 @@ var (
 // readDefinition reads "X는 A이다", and the first words below a heading or a
 // term when they are a noun phrase.
 func readDefinition(r *reader, st statement) bool {
-	text := strings.TrimSpace(plainWords(st.rest))
+	text := strings.TrimSpace(parenTail.ReplaceAllString(plainWords(st.rest), ""))
+	if st.first && purposeUse.MatchString(st.rest) || caseOpen.MatchString(text) {
+		return false
+	}
 	if st.topic != "" {
 		r.topicDefinition(st, text)
 		return false

@@ -18,7 +18,11 @@ func readEquals(r *reader, st statement) bool {
 		return false
 	}
 	read := false
-	for _, part := range topSplit(st.text, ",") {
+	list := []string{st.text}
+	if len(equalParts.FindAllString(st.text, -1)) >= 2 {
+		list = topSplit(st.text, ",")
+	}
+	for _, part := range list {
 		parts := equalParts.Split(part, -1)
 		if len(parts) < 2 || strings.Count(parts[0], "`")%2 == 1 {
 			continue
@@ -36,7 +40,7 @@ func (r *reader) equal(st statement, parts []string) bool {
 		r.rate(st, right, b, left, a)
 		return true
 	}
-	s, ok := r.named(left, st.block)
+	s, ok := r.exactly(left, st.block)
 	if !ok {
 		return false
 	}
@@ -44,14 +48,17 @@ func (r *reader) equal(st statement, parts []string) bool {
 		r.sameNames(st, parts)
 		return true
 	}
-	for _, about := range slashSplit.Split(right, -1) {
+	abouts, rel := slashSplit.Split(right, -1), Definition
+	if len(abouts) > 1 {
+		rel = HasProperty
+	}
+	for _, about := range abouts {
 		about = plainWords(about)
-		n := utf8.RuneCountInString(about)
-		if n <= 6 && len(strings.Fields(about)) == 1 {
+		if utf8.RuneCountInString(about) <= 10 && len(strings.Fields(about)) <= 2 {
 			r.concept(s)
-			r.add(st, "equals", Fact{Subject: s.id, Relation: Alias, Object: about, Term: true, About: s.name})
+			r.add(st, "equals", Fact{Subject: s.id, Relation: rel, Object: about, Term: true, About: s.name})
 		}
-		r.names(st, "equals", Definition, s, about)
+		r.names(st, "equals", rel, s, about)
 	}
 	return true
 }

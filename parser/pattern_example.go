@@ -57,7 +57,9 @@ func (r *reader) exampleItem(st statement) bool {
 // exampleCommand gives a command below a sentence that says what it does.
 func (r *reader) exampleCommand(st statement) bool {
 	about := ""
-	if n := len(st.block.ancestors); n > 0 {
+	if before := sentences(st.block.Text); st.off > 0 && len(before) > 1 {
+		about = plainWords(before[0].text) // the item says first what its command shows
+	} else if n := len(st.block.ancestors); n > 0 {
 		about = plainWords(st.block.ancestors[n-1].Text)
 	}
 	if about == "" || utf8.RuneCountInString(about) > aboutRunesMax {

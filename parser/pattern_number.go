@@ -19,8 +19,8 @@ func readNumber(r *reader, st statement) bool {
 	}
 	all := counted.FindAllStringSubmatchIndex(text, 3)
 	for _, m := range all {
-		if m[4] > 0 && isNumberChar(text[m[4]-1]) {
-			continue
+		if m[4] > 0 && isNumberChar(text[m[4]-1]) || strings.HasPrefix(text[m[9]:], "대 ") || strings.HasPrefix(text[m[9]:], "대의") {
+			continue // part of a range, a time or "300번대"
 		}
 		number, unit := text[m[4]:m[5]], text[m[8]:m[9]]
 		rel := PropertyValue
@@ -36,7 +36,9 @@ func readNumber(r *reader, st statement) bool {
 	return false
 }
 
-func isNumberChar(b byte) bool { return b >= '0' && b <= '9' || b == '.' || b == '-' || b == ':' }
+func isNumberChar(b byte) bool {
+	return b >= '0' && b <= '9' || b == '.' || b == '-' || b == ':' || b == '~' || b == '^' || b == '/'
+}
 
 // numberInCode reports a sentence whose numbers stand in code, where they are examples.
 func numberInCode(text string) bool {

@@ -11,6 +11,8 @@ var (
 	upperAbbr  = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*$`)
 	exceptLead = regexp.MustCompile(`^단,?\s+(.+)$`)
 	parenEqual = regexp.MustCompile(`^([\p{L} ]{1,12}?)\s*=\s*([\w.%-]{1,20})$`)
+	objectMark = regexp.MustCompile(`(?:을|를|들)$`)
+	optionIs   = regexp.MustCompile("^`?([\\w.-]+)`?\\s*(?:옵션|필드|프로퍼티|값|설정)?(?:이|가)\\s+`?([\\w.-]+)`?(?:인|일)\\s*(?:경우|때)")
 	gluedLatin = regexp.MustCompile(`^([A-Za-z][A-Za-z ]*)$`)
 	nounBefore = regexp.MustCompile("((?:[\\p{L}\\p{N}_-]+ )?`?[\\p{L}\\p{N}_./-]+`?)$")
 )
@@ -36,6 +38,9 @@ func (r *reader) parenthesis(st statement, before, inner string, glued bool) {
 	last := word
 	if f := strings.Fields(word); len(f) > 0 {
 		last = f[len(f)-1]
+		if len(f) == 2 && caseWord.MatchString(f[0]) && !strings.HasSuffix(f[0], "한") {
+			word = last
+		}
 	}
 	plain := plainWords(inner)
 	switch {
@@ -43,19 +48,21 @@ func (r *reader) parenthesis(st statement, before, inner string, glued bool) {
 		r.exception(st, before, exceptLead.FindStringSubmatch(inner)[1])
 	case exampleLead.MatchString(inner):
 		s := st
-		s.subject = r.lastNamed(before, st.subject)
-		r.examples(s, exampleLead.ReplaceAllString(inner, ""))
+		name, ok := r.named(last, st.block)
+		if s.subject = name; ok && !(utf8.RuneCountInString(last) > 1 && objectMark.MatchString(last)) {
+			r.examples(s, exampleLead.ReplaceAllString(inner, ""))
+		}
 	case colon.MatchString(inner) && wholeCommand(colon.FindStringSubmatch(inner)[2]) != "":
 		m := colon.FindStringSubmatch(inner)
 		r.add(st, "parenthesis", Fact{Subject: st.subject.id, Relation: CommandFor, Object: wholeCommand(m[2]), Term: true, About: r.fullAbout(st, before, m[1])})
 	case parenEqual.MatchString(inner):
 		m := parenEqual.FindStringSubmatch(inner)
-		r.add(st, "parenthesis", Fact{Subject: st.subject.id, Relation: PropertyValue, Object: m[2], Term: true, About: lastWords(before, 4) + " " + m[1]})
+		r.add(st, "parenthesis", Fact{Subject: st.subject.id, Relation: PropertyValue, Object: m[2], Term: true, About: lastWords(before, 3) + " 시 " + m[1]})
 	case glued && upperAbbr.MatchString(last) && spellsOut(last, plain):
 		r.abbreviation(st, last, plain)
 	case glued && upperAbbr.MatchString(plain) && spellsOut(plain, lastWords(before, len(plain))):
 		r.abbreviation(st, plain, lastWords(before, len(plain)))
-	case glued && isSpelling(plain) && last != "" && !isLabel(last):
+	case glued && isSpelling(plain) && last != "" && !isLabel(word):
 		r.otherName(st, word, last, plain)
 	}
 }
@@ -72,15 +79,11 @@ func (r *reader) fullAbout(st statement, before, about string) string {
 
 // exception keeps "(단, …)" as the condition of the sentence that it limits.
 func (r *reader) exception(st statement, before, condition string) {
-	value := ""
-	terms := r.termsIn(condition)
-	if len(terms) > 0 {
-		value = terms[len(terms)-1]
-	}
-	if value == "" || st.subject.id == "" {
+	m := optionIs.FindStringSubmatch(condition)
+	if m == nil || st.subject.id == "" {
 		return
 	}
-	r.add(st, "parenthesis", Fact{Subject: st.subject.id, Relation: Condition, Object: value, Term: true, Condition: condition, About: plainWords(before)})
+	r.add(st, "parenthesis", Fact{Subject: st.subject.id, Relation: Condition, Object: m[2], Term: true, Condition: plainWords(before), About: m[1]})
 }
 
 // spellsOut reports whether the capitals of abbr begin the words of full.
@@ -120,7 +123,11 @@ func (r *reader) abbreviation(st statement, abbr, full string) {
 
 // otherName reads "파드(Pod)" and "간접 참조(느슨한 연결)".
 func (r *reader) otherName(st statement, word, last, plain string) {
-	s, ok := r.named(last, st.block)
+	name := last
+	if hangulStart.MatchString(plain) {
+		name = word
+	}
+	s, ok := r.exactly(name, st.block)
 	if !ok || gluedLatin.MatchString(last) && gluedLatin.MatchString(plain) && len(plain) > 30 {
 		return
 	}

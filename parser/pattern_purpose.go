@@ -20,8 +20,8 @@ func readPurpose(r *reader, st statement) bool {
 	if m := purposeUse.FindStringSubmatch(text); m != nil && !negative(m[2]) {
 		when := plainWords(m[1])
 		r.names(st, "purpose", Purpose, st.subject, when)
-		if r.count > 0 && st.subject.id != "" && utf8.RuneCountInString(when) <= clauseRunesMax {
-			r.add(st, "purpose", Fact{Subject: st.subject.id, Relation: Purpose, Object: strings.TrimSuffix(when, " 데"), Aliases: useForms(when)})
+		if st.subject.id != "" && !strings.HasSuffix(when, " 데") && utf8.RuneCountInString(when) <= clauseRunesMax {
+			r.add(st, "purpose", Fact{Subject: st.subject.id, Relation: Purpose, Object: when, Aliases: useForms(when)})
 		}
 		return false
 	}
@@ -43,24 +43,28 @@ func readPurpose(r *reader, st statement) bool {
 
 // purposeFor reads "A를 위해 B": A is the purpose, B the way.
 func (r *reader) purposeFor(st statement, m []string) {
-	goal, way := plainWords(m[1]), strings.TrimSpace(plainWords(m[2]))
+	goal := plainWords(m[1])
 	if i := strings.LastIndexAny(goal, ",;"); i > 0 {
 		goal = strings.TrimSpace(goal[i+1:])
 	}
 	if topic := topicMark.FindStringSubmatch(goal); topic != nil {
 		goal = topic[3]
 	}
-	if demonstrative.MatchString(goal) || utf8.RuneCountInString(goal) < 2 || st.subject.id == "" {
+	if reasonTalk.MatchString(st.text) || demonstrative.MatchString(goal) || utf8.RuneCountInString(goal) < 2 || st.subject.id == "" {
 		return
 	}
-	noun := strings.Contains(m[0], goal+"을 ") || strings.Contains(m[0], goal+"를 ")
+	_, behind, _ := strings.Cut(plainWords(m[0]), goal)
+	noun := strings.HasPrefix(behind, "을") || strings.HasPrefix(behind, "를")
 	if noun && len(strings.Fields(goal)) <= 5 {
-		r.add(st, "purpose", Fact{Subject: st.subject.id, Relation: Purpose, Object: goal, Term: true, About: way})
+		r.add(st, "purpose", Fact{Subject: st.subject.id, Relation: Purpose, Object: goal, Term: true})
 	}
 	if !negative(st.text) && r.mayName(st) {
 		r.names(st, "purpose", Purpose, st.subject, st.rest)
 	}
 }
+
+// reasonTalk: a sentence about reasons says no purpose of its subject.
+var reasonTalk = regexp.MustCompile(`(?:이유|까닭|원인)(?:는|은|에는|로는|가)|위함(?:이 있|이 있다|도 있)`)
 
 // mayName reports whether a statement can be the description of its subject:
 // the subject is named, stands directly above, and is not in the words.

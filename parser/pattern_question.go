@@ -27,7 +27,7 @@ func readQuestion(r *reader, st statement) bool {
 	}
 	name := r.gloss.bare(cleanTitle(question + "?"))
 	s, ok := r.named(name, st.block)
-	if !ok {
+	if !ok || !r.sureTerm(s) {
 		return false
 	}
 	about := answer
@@ -41,10 +41,14 @@ func readQuestion(r *reader, st statement) bool {
 		r.add(st, "question", Fact{Subject: s.id, Relation: Abbreviation, Object: about, Term: true, About: s.name})
 		return true
 	}
-	if p := parenTail.FindStringIndex(about); p == nil || p[0] > 0 && !strings.Contains(about[:p[0]], " ") == false {
-		r.names(st, "question", Definition, s, about)
-	}
-	return false
+	r.names(st, "question", Definition, s, about)
+	return r.count > 0
+}
+
+// sureTerm reports a subject whose name glossary, headings or Latin letters vouch for.
+func (r *reader) sureTerm(s subject) bool {
+	_, known := r.gloss.lookup(s.name)
+	return known || latinName.MatchString(s.name) || r.known[s.id]
 }
 
 // reasons are other ways to write a reason: "안정성 때문" and "안정성".

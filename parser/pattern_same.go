@@ -3,10 +3,12 @@ package parser
 import (
 	"regexp"
 	"strings"
+
+	"gieok/korean"
 )
 
 // modifiers that say the same of two things in one sentence.
-var sameModifier = regexp.MustCompile(`(동일한?|고유한|같은|별도의|독립적인|서로 다른|각자의)\s+([\p{Hangul}A-Za-z]+?)(?:에|을|를|이|가|의|은|는|으로|로|와|과)(?:\s|$)`)
+var sameModifier = regexp.MustCompile(`(동일한?|고유한|같은|별도의|독립적인|서로 다른|각자의)\s+([\p{Hangul}A-Za-z]+?)(?:에|을|를|이|가|은|는|으로|로|와|과)(?:\s|$)`)
 
 // readSame reads "동일 A에 …, 동일 B를 …": the two things that are so.
 func readSame(r *reader, st statement) bool {
@@ -37,18 +39,9 @@ func readSame(r *reader, st statement) bool {
 func joinAnd(things []string) string {
 	out := things[0]
 	for _, t := range things[1:] {
-		out += and(out) + " " + t
+		out = korean.With(out, "과/와") + " " + t
 	}
 	return out
-}
-
-func and(word string) string {
-	r := []rune(word)
-	last := r[len(r)-1]
-	if last >= '가' && last <= '힣' && (last-'가')%28 == 0 {
-		return "와"
-	}
-	return "과"
 }
 
 func countWord(n int) string {

@@ -10,8 +10,10 @@ import (
 const blanksMax = 2
 
 var (
-	capsWord  = regexp.MustCompile(`\b[A-Z][A-Za-z0-9]*(?:[A-Z][A-Za-z0-9]*)+\b|\b[A-Z]{2,}\b`)
-	latinWord = regexp.MustCompile(`\b[A-Za-z][A-Za-z0-9]*(?:[-./][A-Za-z0-9]+)*\b`)
+	camelWord  = regexp.MustCompile(`\b[a-z]+[0-9]*[A-Z][A-Za-z0-9]+\b`)
+	properWord = regexp.MustCompile(`\b[A-Z][a-z]{3,}[A-Za-z0-9]*\b`)
+	capsWord   = regexp.MustCompile(`\b[A-Z][A-Za-z0-9]*(?:[A-Z][A-Za-z0-9]*)+\b|\b[A-Z]{2,}\b`)
+	latinWord  = regexp.MustCompile(`\b[A-Za-z][A-Za-z0-9]*(?:[-./][A-Za-z0-9]+)*\b`)
 )
 
 // readTerm leaves one term of a sentence blank that no other pattern asked for.
@@ -20,11 +22,11 @@ func readTerm(r *reader, st statement) bool {
 	if st.subject.id == "" && st.topic == "" && !st.aside {
 		return false
 	}
-	if len(strings.Fields(text)) < 4 || utf8.RuneCountInString(text) > aboutRunesMax || strings.HasPrefix(st.text, "`") || !hangulAnywhere.MatchString(text) {
+	if demonstrative.MatchString(text) || len(strings.Fields(text)) < 4 || utf8.RuneCountInString(text) > aboutRunesMax || strings.HasPrefix(st.text, "`") || !hangulAnywhere.MatchString(text) {
 		return false
 	}
 	blanks := 0
-	for _, term := range r.termsIn(st.text) {
+	for _, term := range r.termsIn(parenAny.ReplaceAllString(st.text, " ")) {
 		if blanks == blanksMax {
 			break
 		}
@@ -49,6 +51,9 @@ func (r *reader) termsIn(text string) []string {
 		out = addOnce(out, c)
 	}
 	plain := codeSpans.ReplaceAllString(text, " ")
+	for _, w := range camelWord.FindAllString(plain, -1) {
+		out = addOnce(out, w)
+	}
 	for _, w := range capsWord.FindAllString(plain, -1) {
 		if w != "YAML" && w != "IP" && w != "ID" {
 			out = addOnce(out, w)
@@ -57,6 +62,15 @@ func (r *reader) termsIn(text string) []string {
 	for _, f := range r.gloss.find(plain) {
 		if !everyday[f.term.ID] {
 			out = addOnce(out, plain[f.from:f.to])
+		}
+	}
+	for _, at := range properWord.FindAllStringIndex(plain, -1) {
+		w := plain[at[0]:at[1]]
+		if strings.HasPrefix(plain[at[1]:], "한") || strings.HasPrefix(plain[at[1]:], "하") {
+			continue // an adjective: "Stateful한"
+		}
+		if !everyday[strings.ToLower(w)] && w != "Kubernetes" {
+			out = addOnce(out, w)
 		}
 	}
 	for _, w := range latinWord.FindAllString(plain, -1) {

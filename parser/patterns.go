@@ -13,8 +13,8 @@ type pattern struct {
 // comes first, what only leaves a term blank comes last.
 var patterns = []pattern{
 	{"naming", readNaming},           // pattern_naming.go
-	{"question", readQuestion},       // pattern_question.go
 	{"parenthesis", readParentheses}, // pattern_parenthesis.go
+	{"question", readQuestion},       // pattern_question.go
 	{"example", readExample},         // pattern_example.go
 	{"equals", readEquals},           // pattern_equals.go
 	{"arrow", readArrow},             // pattern_arrow.go
@@ -23,9 +23,10 @@ var patterns = []pattern{
 	{"code", readCode},               // pattern_code.go
 	{"called", readCalled},           // pattern_called.go
 	{"apposition", readApposition},   // pattern_apposition.go
-	{"purpose", readPurpose},         // pattern_purpose.go
 	{"contrast", readContrast},       // pattern_contrast.go
 	{"definition", readDefinition},   // pattern_definition.go
+	{"purpose", readPurpose},         // pattern_purpose.go
+	{"enumeration", readEnumeration}, // pattern_enumeration.go
 	{"condition", readCondition},     // pattern_condition.go
 	{"number", readNumber},           // pattern_number.go
 	{"means", readMeans},             // pattern_means.go

@@ -126,7 +126,7 @@ const sentenceRunesMax = 600
 
 func (r *reader) sentence(b *Block, p piece, inherited subject, labels []string, first bool) {
 	r.codes(b, p)
-	st := statement{block: b, text: p.text, off: p.off, subject: inherited, labels: labels, first: first}
+	st := statement{block: b, text: p.text, off: p.off, subject: inherited, labels: labels, first: first && b.Number == 0}
 	st.trim(callout.FindString(st.text))
 	st.trim(itemNumber.FindString(st.text))
 	if lead := asideLead.FindString(st.text); lead != "" {
@@ -137,6 +137,13 @@ func (r *reader) sentence(b *Block, p piece, inherited subject, labels []string,
 		st.trim(lead)
 	}
 	st.text = strings.TrimSpace(st.text)
+	if defaultAlone.MatchString(plainWords(st.text)) && r.parentIsDefault(st) {
+		return
+	}
+	if authorTalk.MatchString(plainWords(st.text)) {
+		readParentheses(r, st)
+		return
+	}
 	if r.nothing(st) {
 		return
 	}
@@ -177,7 +184,7 @@ func (r *reader) nothing(st statement) bool {
 		}
 		letters++
 	}
-	if letters < 2 || isLabel(cleanTitle(text)) || authorTalk.MatchString(text) {
+	if letters < 2 || isLabel(cleanTitle(text)) {
 		return true
 	}
 	if len(st.block.Children) > 0 && !strings.Contains(st.text, "`") {
@@ -262,6 +269,11 @@ func (r *reader) names(st statement, pattern string, rel Relation, s subject, ab
 	about = strings.Trim(plainWords(about), " ,.:")
 	if s.id == "" || s.name == "" || utf8.RuneCountInString(about) < aboutRunesMin {
 		return
+	}
+	for i := len(r.graph.Facts) - 1; i >= 0 && i >= len(r.graph.Facts)-r.count; i-- {
+		if f := r.graph.Facts[i]; f.Object == s.name && (f.About == about || strings.Contains(about, f.About) && f.About != "") {
+			return // the statement said so already
+		}
 	}
 	r.concept(s)
 	r.add(st, pattern, Fact{Subject: s.id, Relation: rel, Object: s.name, Aliases: s.aliases, Term: true, About: about, Negative: negative(about)})

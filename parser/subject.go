@@ -62,7 +62,12 @@ const nameRunesMax = 28
 
 // named makes a subject of a name. Parentheses behind it are aliases when they
 // hold another spelling. Labels and sentences name nothing.
-func (r *reader) named(name string, b *Block) (subject, bool) {
+func (r *reader) named(name string, b *Block) (subject, bool) { return r.nameOf(name, b, true) }
+
+// exactly is named without cutting a noun of doing off: "볼륨 연결" stays itself.
+func (r *reader) exactly(name string, b *Block) (subject, bool) { return r.nameOf(name, b, false) }
+
+func (r *reader) nameOf(name string, b *Block, reduce bool) (subject, bool) {
 	name = cleanTitle(itemNumber.ReplaceAllString(name, ""))
 	var extra []string
 	if m := parenTail.FindStringSubmatchIndex(name); m != nil && m[0] > 0 {
@@ -84,7 +89,7 @@ func (r *reader) named(name string, b *Block) (subject, bool) {
 			return subject{id: t.ID, name: name, aliases: mergeStrings(t.others(name), extra), kind: t.Kind, block: b}, true
 		}
 	}
-	if m := actionTail.FindStringSubmatch(name); m != nil {
+	if m := actionTail.FindStringSubmatch(name); m != nil && reduce {
 		if t, ok := r.gloss.lookup(m[1]); ok && !strings.HasSuffix(name, "타입") {
 			return subject{id: t.ID, name: m[1], aliases: t.others(m[1]), kind: t.Kind, block: b}, true
 		}
@@ -92,8 +97,19 @@ func (r *reader) named(name string, b *Block) (subject, bool) {
 	if sentenceEnd.MatchString(name) && len(strings.Fields(name)) > 2 || casePhrase.MatchString(name) || len(strings.Fields(name)) > 5 {
 		return subject{}, false
 	}
+	if m := labelTail.FindStringSubmatch(name); m != nil && reduce && len(strings.Fields(m[1])) <= 4 {
+		name = m[1]
+	}
+	if b != nil && b.Kind == ItemBlock && (countLead.MatchString(name) || len(strings.Fields(name)) > 2 && strings.Contains(name, "의 ")) {
+		return subject{}, false // a description, not a name
+	}
 	return subject{id: conceptID(name), name: name, aliases: extra, kind: "concept", block: b}, true
 }
+
+var (
+	labelTail = regexp.MustCompile(`^(.+?)의 (?:특징|종류|장점|단점|구성 ?요소|구조|역할|개념|정의|동작 ?원리|동작 ?방식|한계|필요성)$`)
+	countLead = regexp.MustCompile(`^\d+\s*(?:개|가지)`)
+)
 
 // conceptID is the id of a concept that no glossary names.
 func conceptID(name string) string {

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"gieok/korean"
 )
 
 // A glossary finds terms by any of their spellings.
@@ -190,6 +192,11 @@ func (g *glossary) bare(s string) string {
 	s = strings.TrimSpace(s)
 	if _, ok := g.lookup(s); ok {
 		return s
+	}
+	if stem, _ := korean.StripJosa(s); stem != s {
+		if _, ok := g.lookup(stem); ok {
+			return stem
+		}
 	}
 	if m := particlesEnd.FindStringSubmatch(s); m != nil {
 		if _, ok := g.lookup(m[1]); ok {
