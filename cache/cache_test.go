@@ -202,7 +202,7 @@ func TestGoroutines(t *testing.T) {
 
 // churn puts and gets; a hit must have the bytes of its key.
 func churn(t *testing.T, c *Cache, g int) {
-	for i := range 150 {
+	for i := range 60 {
 		key := fmt.Sprintf("key %d", (i*7+g)%40)
 		value := bytes.Repeat([]byte(key), 10)[:50]
 		if err := c.Put(key, value); err != nil {

@@ -30,9 +30,10 @@ const (
 )
 
 var kindLabels = map[cards.Kind]string{
-	cards.Basic: "기본", cards.Reverse: "거꾸로", cards.Cloze: "빈칸", cards.Choice: "고르기",
+	cards.Basic: "짧은 답", cards.Reverse: "거꾸로 묻기", cards.Cloze: "빈칸", cards.Choice: "고르기",
 	cards.TrueFalse: "참·거짓", cards.Order: "순서", cards.Command: "명령", cards.YAMLPredict: "결과 예측",
-	cards.YAMLFix: "YAML 고치기", cards.YAMLBlank: "YAML 빈칸", cards.YAMLWrite: "YAML 쓰기", cards.Diagnose: "진단",
+	cards.YAMLFix: "매니페스트 고치기", cards.YAMLBlank: "매니페스트 빈칸", cards.YAMLWrite: "매니페스트 쓰기",
+	cards.Diagnose: "원인 찾기",
 }
 
 var statusLabels = map[cards.Status]string{
@@ -69,7 +70,7 @@ func (s *setter) leaves(c cards.Card, number int) []leaf {
 // of code, at most leavesMax. Only the longest code is divided; what stands
 // before it is repeated, what stands after it comes last.
 func (s *setter) spread(blocks []block, width, height float64) [][]setBlock {
-	set, cut, _ := s.fit(blocks, width, height)
+	set, cut := s.fit(blocks, width, height)
 	long := longestCode(blocks)
 	if len(cut) == 0 || long < 0 {
 		s.tellCut(cut)
@@ -79,24 +80,28 @@ func (s *setter) spread(blocks []block, width, height float64) [][]setBlock {
 	for n := 2; n <= leavesMax && len(cut) > 0; n++ {
 		room := make([]int, n)
 		for i := range room {
-			room[i] = s.codeRoom(partOf(blocks, long, blocks[long].code[:1], i, n), long, width, height)
+			room[i] = s.codeRoom(partOf(blocks, long, s.codeBlock(blocks[long].code[:1], ""), i, n), long, width, height)
 		}
-		parts, cut = s.spreadOver(blocks, long, divide(blocks[long].code, room), width, height)
+		var pieces []block
+		for _, lines := range divide(blocks[long].code, room) {
+			pieces = append(pieces, s.codeBlock(lines, blocks[long].lang))
+		}
+		parts, cut = s.spreadOver(blocks, long, pieces, width, height)
 	}
 	s.tellCut(cut)
 	return parts
 }
 
 // spreadOver sets one leaf for each piece of the code, all code at one size.
-func (s *setter) spreadOver(blocks []block, long int, pieces [][]string, width, height float64) (parts [][]setBlock, cut []string) {
+func (s *setter) spreadOver(blocks []block, long int, pieces []block, width, height float64) (parts [][]setBlock, cut []string) {
 	size := blocks[long].size
 	for range 2 { // first to find the size, then to use it on all
 		parts, cut = nil, nil
 		for i, piece := range pieces {
 			part := partOf(blocks, long, piece, i, len(pieces))
 			part[long].size = max(size, part[long].least)
-			set, partCut, _ := s.fit(part, width, height)
-			parts = append(parts, slices.Clone(set))
+			set, partCut := s.fit(part, width, height)
+			parts = append(parts, set)
 			cut = append(cut, partCut...)
 		}
 		for _, set := range parts {
@@ -117,7 +122,7 @@ func (s *setter) codeRoom(part []block, at int, width, height float64) int {
 }
 
 // partOf is what stands on piece i of n. Blocks before number long keep their numbers.
-func partOf(blocks []block, long int, piece []string, i, n int) []block {
+func partOf(blocks []block, long int, piece block, i, n int) []block {
 	var part []block
 	for j, b := range blocks {
 		switch {
@@ -125,7 +130,7 @@ func partOf(blocks []block, long int, piece []string, i, n int) []block {
 			b.size = b.least // read on the first leaf already
 			b.tone = mutedTone
 		case j == long:
-			b.code = piece
+			b.code, b.variants = piece.code, piece.variants
 		case j > long && i < n-1:
 			continue
 		}
@@ -160,10 +165,9 @@ func (s *setter) question(c cards.Card) []block {
 	}
 	blocks := []block{stem}
 	if strings.TrimSpace(c.Code) != "" {
-		blocks = append(blocks, block{
-			name: "코드가", code: s.code(c.Code, c.CodeLang), lang: c.CodeLang,
-			style: mono, size: 9, least: 6, gap: 2, rank: 2,
-		})
+		b := s.codeBlock(s.code(c.Code, c.CodeLang), c.CodeLang)
+		b.name, b.size, b.least, b.gap, b.rank = "코드가", 9, 6, 2, 2
+		blocks = append(blocks, b)
 	}
 	for i, choice := range c.Choices {
 		b := s.textOrCode(choice, false, c.CodeLang)
@@ -181,7 +185,7 @@ func (s *setter) question(c cards.Card) []block {
 func (s *setter) textOrCode(text string, isCode bool, lang string) block {
 	text = strings.TrimSpace(text)
 	if isCode || strings.Contains(text, "\n") && looksLikeCode(text) {
-		return block{code: s.code(text, lang), lang: lang, style: mono}
+		return s.codeBlock(s.code(text, lang), lang)
 	}
 	return block{text: s.prose(text), style: plain}
 }

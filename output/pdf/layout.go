@@ -36,7 +36,8 @@ type block struct {
 	name        string // Korean, for the warning when it is cut
 	text        string // prose, or
 	code        []string
-	lang        string // of code
+	variants    []variant // of code: as written, then with comments pulled left
+	lang        string    // of code
 	style       style
 	size, least float64 // points
 	gap         float64 // mm above, unless first
@@ -47,7 +48,7 @@ type block struct {
 }
 
 const (
-	shrinkSteps   = 14
+	shrinkSteps   = 16
 	proseLeading  = 1.36 // line height by size
 	codeLeading   = 1.22
 	codePad       = 1.3 // mm around code, inside its ground
@@ -56,12 +57,26 @@ const (
 	groundTone    = 242
 )
 
+// A variant is one way to write the same code, and its width in mm at one point.
+type variant struct {
+	lines []string
+	wide  float64
+}
+
+// codeBlock is a block of code with its variants.
+func (s *setter) codeBlock(lines []string, lang string) block {
+	b := block{code: lines, lang: lang, style: mono}
+	for _, v := range [][]string{lines, pullComments(lines, lang, true), pullComments(lines, lang, false)} {
+		b.variants = append(b.variants, variant{v, s.widest(v)})
+	}
+	return b
+}
+
 // A set block is a block at one size, broken into lines.
 type setBlock struct {
 	block
-	lines   []string
-	at      float64 // points
-	wrapped bool    // a line of code had to be broken
+	lines []string
+	at    float64 // points
 }
 
 func (b setBlock) lineHeight() float64 {
@@ -97,22 +112,25 @@ func (s *setter) set(b block, t, width float64) setBlock {
 		return out
 	}
 	width -= 2*codePad + out.indent()
-	lines := b.code
-	for _, pulled := range [][]string{pullComments(lines, b.lang, true), pullComments(lines, b.lang, false)} {
-		if s.widest(lines)*out.at <= width {
+	v := b.variants[0]
+	for _, v = range b.variants {
+		if v.wide*out.at <= width {
 			break
 		}
-		lines = pulled
 	}
-	if fit := width / s.widest(lines); fit < out.at {
+	if fit := width / v.wide; fit < out.at {
 		out.at = max(b.least, fit*0.9999)
 	}
+	if v.wide*out.at <= width {
+		out.lines = slices.Clone(v.lines) // cut may change them
+		return out
+	}
+	lines := v.lines
 	for _, line := range lines {
 		if s.width(line, mono, out.at) <= width {
 			out.lines = append(out.lines, line)
 			continue
 		}
-		out.wrapped = true
 		out.lines = append(out.lines, s.wrapCode(line, out.at, width)...)
 	}
 	return out
@@ -138,22 +156,32 @@ func (s *setter) wrapCode(line string, size, width float64) []string {
 	return parts
 }
 
-// fit sets blocks as large as they go into width and height. cut says that
-// something was left out, wrapped that a line of code was broken.
-func (s *setter) fit(blocks []block, width, height float64) (set []setBlock, cut []string, wrapped bool) {
-	for step := range shrinkSteps + 1 {
-		t := float64(step) / shrinkSteps
-		set = set[:0]
-		wrapped = false
+// fit sets blocks as large as they go into width and height; cut names what
+// had to lose text. It halves the range of shrinking instead of trying every
+// size, since breaking lines is what takes time.
+func (s *setter) fit(blocks []block, width, height float64) (set []setBlock, cut []string) {
+	at := func(step int) []setBlock {
+		set := make([]setBlock, 0, len(blocks))
 		for _, b := range blocks {
-			set = append(set, s.set(b, t, width))
-			wrapped = wrapped || set[len(set)-1].wrapped
+			set = append(set, s.set(b, float64(step)/shrinkSteps, width))
 		}
-		if total(set) <= height {
-			return set, nil, wrapped
+		return set
+	}
+	if set = at(0); total(set) <= height {
+		return set, nil
+	}
+	if set = at(shrinkSteps); total(set) > height {
+		return set, s.cut(set, width, height)
+	}
+	for low, high := 0, shrinkSteps; low+1 < high; { // low does not fit, high does
+		middle := (low + high) / 2
+		if smaller := at(middle); total(smaller) <= height {
+			set, high = smaller, middle
+		} else {
+			low = middle
 		}
 	}
-	return set, s.cut(set, width, height), wrapped
+	return set, nil
 }
 
 func total(set []setBlock) float64 {

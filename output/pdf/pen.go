@@ -92,7 +92,7 @@ func (p *pen) text(m mark) {
 
 // heavyStroke is the outline, by size, that makes the coding face as heavy as
 // the bold text around it.
-const heavyStroke = 0.035
+const heavyStroke = 0.028
 
 func (p *pen) run(x float64, m mark, text string, heavy bool) {
 	if !heavy {
