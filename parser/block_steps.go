@@ -24,6 +24,15 @@ func (r *reader) steps(list *Block) {
 		}
 		items = append(items, shorten(text, stepRunesMax))
 	}
+	names := 0
+	for _, item := range list.Children {
+		if r.isName(item) {
+			names++
+		}
+	}
+	if names == len(list.Children) {
+		return // things one by one, each with its facts below
+	}
 	s, labels := r.subjectOf(list)
 	title := s.name
 	if n := len(list.ancestors); n > 0 {
@@ -45,6 +54,9 @@ func (r *reader) steps(list *Block) {
 	first, last := list.Children[0], list.Children[len(list.Children)-1]
 	span := r.doc.Span(first, 0, len(first.Text))
 	span.EndLine = r.doc.Span(last, 0, len(last.Text)).EndLine
+	for _, item := range list.Children {
+		r.step[item] = true
+	}
 	r.graph.Steps = append(r.graph.Steps, Steps{Subject: s.id, Title: title, Items: items, Topic: list.topic(), Span: span})
 }
 

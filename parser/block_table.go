@@ -72,8 +72,15 @@ func (r *reader) described(st statement, name, text string) {
 	if optionName.MatchString(name) {
 		rel = OptionFor
 	}
-	r.names(st, "table", rel, s, r.contextual(st, plainWords(text)))
+	about := r.contextual(st, plainWords(text))
+	if numeric.MatchString(name) && st.subject.name != "" && !strings.Contains(about, st.subject.name) {
+		about = st.subject.name + "에서 " + about
+	}
+	r.names(st, "table", rel, s, about)
 }
+
+// numeric are names that mean nothing without the title of their table.
+var numeric = regexp.MustCompile(`^\d+$`)
 
 // cell reads one value of a row.
 func (r *reader) cell(st statement, name, column, text string) {

@@ -91,7 +91,7 @@ func consoleLines(b *Block) []consoleLine {
 			continue
 		}
 		line = strings.TrimPrefix(trimmed, "# ")
-		if hasPrompt && !strings.HasPrefix(trimmed, "$ ") {
+		if hasPrompt && !strings.HasPrefix(trimmed, "$ ") && about == "" {
 			continue // output
 		}
 		first := i

@@ -60,7 +60,7 @@ func (r *reader) codeFirst(st statement, code, rest string) bool {
 }
 
 // particleStart is a particle that ties code into the sentence around it.
-var particleStart = regexp.MustCompile(`^(?:을|를|이|가|와|과|의|에|에서|에는|도|만|처럼|까지|부터|같은|등|외|하위|아래|라는|이라는)(?:\s|$)`)
+var particleStart = regexp.MustCompile(`^(?:을|를|이|가|와|과|의|에|에서|에는|도|만|처럼|까지|부터|같은|등|외|하위에|아래에|하위의|아래의|와는|과는|라는|이라는)(?:\s|$)`)
 
 // codeAlone gives a command that stands alone below a sentence saying what it does.
 func (r *reader) codeAlone(st statement, code string) bool {
@@ -126,7 +126,11 @@ func (r *reader) codeFact(st statement, code, about string) bool {
 		return false
 	}
 	if st.subject.name != "" && utf8.RuneCountInString(about) < contextRunes && !strings.Contains(about, st.subject.name) && fold(st.subject.name) != fold(code) {
-		about = st.subject.name + "의 " + about
+		if verbEnd.MatchString(about) || casePhrase.MatchString(about) || strings.Contains(about, "로 ") {
+			about = st.subject.name + "에서 " + about
+		} else {
+			about = st.subject.name + "의 " + about
+		}
 	}
 	switch {
 	case optionName.MatchString(code) || strings.HasPrefix(code, "--"):
@@ -136,11 +140,16 @@ func (r *reader) codeFact(st statement, code, about string) bool {
 	case identifier.MatchString(code):
 		s, _, _ := r.identified(code, st.block)
 		r.names(st, "code", Definition, s, about)
+	case literalCode.MatchString(code) && nominalHead.MatchString(about):
+		r.names(st, "code", Definition, subject{id: conceptID(code), name: code, kind: "value", block: st.block}, about)
 	default:
 		return false
 	}
 	return true
 }
+
+// literalCode is an address or another value that stands for itself.
+var literalCode = regexp.MustCompile(`^[\w][\w.:*-]*$`)
 
 // commandOf is the subject of an option: the command in its line or above, else what the section speaks of.
 func (r *reader) commandOf(st statement) string {

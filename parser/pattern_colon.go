@@ -68,6 +68,9 @@ func (r *reader) colonPair(st statement, left, right string) {
 	if !ok {
 		return
 	}
+	if r.colonList(st, plainWords(left), right) {
+		return
+	}
 	about := strings.TrimSpace(parenTail.ReplaceAllString(plainWords(right), ""))
 	if utf8.RuneCountInString(about) < 2 {
 		return
@@ -80,6 +83,21 @@ func (r *reader) colonPair(st statement, left, right string) {
 	if !short || r.isTerm(s) && utf8.RuneCountInString(about) >= aboutRunesMin {
 		r.names(st, "colon", Definition, s, r.contextual(st, about))
 	}
+}
+
+// colonList reads "대표 프로토콜: TCP, UDP" below a subject: each is one of them.
+func (r *reader) colonList(st statement, left, right string) bool {
+	items := topSplit(listEnd.ReplaceAllString(plainWords(right), ""), ",")
+	if len(items) < 2 || st.subject.id == "" {
+		return false
+	}
+	for _, item := range items {
+		if len(strings.Fields(item)) > 3 || utf8.RuneCountInString(item) > 20 || verbEnd.MatchString(item) || particleTail.MatchString(item) {
+			return false
+		}
+	}
+	r.listed(st, "colon", PartOf, strings.Join(items, ", "), left)
+	return true
 }
 
 // valueOf reads "{분류}: Y" below a subject: a short Y is a value of it.

@@ -33,6 +33,18 @@ func readCondition(r *reader, st statement) bool {
 		return false
 	}
 	condition, result, ok := splitCondition(text)
+	if at := strings.Index(result, ", "); ok && at > 0 {
+		if _, _, second := splitCondition(result[at+2:]); second {
+			// "A면 P, B면 Q": two facts; the verb behind Q is P's as well.
+			inner := st
+			inner.text, inner.off = strings.TrimSpace(result[at+2:]), st.off
+			readCondition(r, inner)
+			if result = strings.TrimSpace(result[:at]); len(strings.Fields(result)) <= 3 && st.subject.id != "" {
+				r.add(st, "condition", Fact{Subject: st.subject.id, Relation: Consequence, Object: result, Condition: condition, Term: len(strings.Fields(result)) == 1})
+				return false
+			}
+		}
+	}
 	if !ok || st.subject.id == "" && st.topic == "" {
 		return false
 	}

@@ -3,13 +3,17 @@ package parser
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
+
+	"gieok/korean"
 )
 
 var (
 	similarBut  = regexp.MustCompile(`^(.+?)(?:와|과|랑|하고)\s*(?:유사|비슷|흡사|동일|같)(?:하지만|하나|지만|한데|하되)\s*,?\s*(.+)$`)
 	similarTo   = regexp.MustCompile(`^(.+?)(?:와|과|랑)\s*(?:거의 )?(?:유사|비슷|흡사)(?:함|하다|합니다|한 .*)?[.]?$`)
 	unlike      = regexp.MustCompile(`^(.+?)(?:와|과)는?\s*(?:달리|다르게)\s*,?\s*(.+)$`)
-	twoSided    = regexp.MustCompile(`^(.+?)(?:은|는)\s+(.+?(?:라면|지만|하나|는 반면|반면|되나|이고|하고|하며))\s*,?\s+([^,]{1,30}?)(?:은|는)\s+(.+)$`)
+	twoSided    = regexp.MustCompile(`^(.+?)(?:은|는)\s+(.+?(?:라면|지만|하나|는 반면|반면|되나))\s*,?\s+([^,]{1,30}?)(?:은|는)\s+(.+)$`)
+	twoClauses  = regexp.MustCompile(`^([^,]{1,30}?)(?:은|는)\s+([^,]+?[가-힣](?:고|며)),\s+([^,]{1,30}?)(?:은|는)\s+(.+)$`)
 	wordsDotted = regexp.MustCompile(`^[^,.]+$`)
 )
 
@@ -20,6 +24,12 @@ func readContrast(r *reader, st statement) bool {
 		r.names(st, "contrast", Definition, st.subject, text)
 		return true
 	}
+	if m := unlike.FindStringSubmatch(st.text); m != nil && st.topic == "" {
+		if s, _, rest, ok := r.split(m[2], st.subject); ok {
+			r.names(st, "contrast", Contrast, s, plainWords(m[1])+korean.Josa(plainWords(m[1]), "과/와")+" 달리 "+rest)
+			return true
+		}
+	}
 	if m := unlike.FindStringSubmatch(text); m != nil && r.mayName(st) {
 		r.names(st, "contrast", Contrast, st.subject, text)
 		return true
@@ -29,8 +39,10 @@ func readContrast(r *reader, st statement) bool {
 		r.add(st, "contrast", Fact{Subject: st.subject.id, Relation: Contrast, Object: object, Aliases: withoutFirst(object), Term: true, About: "비슷한 것"})
 		return true
 	}
-	if m := twoSided.FindStringSubmatch(st.text); m != nil {
-		return r.sides(st, m)
+	for _, shape := range []*regexp.Regexp{twoSided, twoClauses} {
+		if m := shape.FindStringSubmatch(st.text); m != nil {
+			return r.sides(st, m)
+		}
 	}
 	return false
 }
@@ -41,20 +53,36 @@ func (r *reader) sides(st statement, m []string) bool {
 	for _, name := range []string{m[3], m[1]} {
 		name = kindTail.ReplaceAllString(strings.TrimSpace(plainWords(name)), "")
 		s, ok := r.exactly(name, nil)
-		if !ok || !r.sureTerm(s) {
+		if !ok || !r.sureTerm(s) && (len(strings.Fields(name)) > 2 || adnominal.MatchString(name+" ") || demonstrative.MatchString(name)) {
 			return false
 		}
 		both = append(both, s)
 	}
 	r.names(st, "contrast", Contrast, both[0], m[4])
-	r.names(st, "contrast", Contrast, both[1], sideTail.ReplaceAllString(m[2], ""))
+	r.names(st, "contrast", Contrast, both[1], finite(m[2]))
 	return false
 }
 
 var (
 	kindTail = regexp.MustCompile(`\s+(?:타입(?:의)?(?: 서비스)?|리소스|오브젝트|객체|컨테이너 서비스)$`)
-	sideTail = regexp.MustCompile(`(?:이라면|라면|하지만|지만|하나|되나|는 반면|반면|이고|하고|하며|이며)$`)
+	sideTail = regexp.MustCompile(`(?:이라면|라면|하지만|지만|하나|되나|는 반면|반면)$`)
 )
+
+// finite ends a clause that goes on in 고 or 며 as a sentence: 가리키고 → 가리킨다.
+func finite(s string) string {
+	stem := strings.TrimSuffix(strings.TrimSuffix(s, "고"), "며")
+	if stem == s {
+		return sideTail.ReplaceAllString(s, "")
+	}
+	last, size := utf8.DecodeLastRuneInString(stem)
+	switch {
+	case strings.HasSuffix(stem, "있") || strings.HasSuffix(stem, "없") || strings.HasSuffix(stem, "이"):
+		return stem + "다"
+	case (last-'가')%28 != 0:
+		return stem + "는다"
+	}
+	return stem[:len(stem)-size] + string(last+4) + "다" // ㄴ is the fourth tail
+}
 
 // withoutFirst is a long noun phrase without its first word.
 func withoutFirst(s string) []string {

@@ -38,7 +38,7 @@ var patterns = []pattern{
 
 // Words that several patterns look for.
 var (
-	authorTalk     = regexp.MustCompile(`메모함|메모하|정리(?:해|하|함|한 글)|(?:공부|학습)(?:함|했|한 내용)|출처|참고 ?(?:자료|링크|:)|(?:번거로움|귀찮음|재밌|어렵다|헷갈)[다음.]*$|^(?:TODO|할 ?일)`)
+	authorTalk     = regexp.MustCompile(`메모함|메모하|정리(?:해|하|함|한 글)|(?:공부|학습)(?:함|했|한 내용)|출처|참고 ?(?:자료|링크|:)|^(?:[^\s]+ ){0,2}(?:번거로움|번거롭다|귀찮음|귀찮다|재밌다|재밌음|어렵다|어려움|헷갈림|헷갈린다)[.]?$|^(?:TODO|할 ?일)`)
 	callout        = regexp.MustCompile(`^(?:\[!\w+\]\s*|[💡⚠️📌❗🔥✅👉ℹ️※★☆■□▶►•●○➡️]+\s*|(?:주의|참고|Note|NOTE|팁|TIP)\s*[:：]\s*)`)
 	hangulAnywhere = regexp.MustCompile(`\p{Hangul}`)
 	negation       = regexp.MustCompile(`(?:지 ?않|지 ?못|못하|못함|못한|없음|없다|없는|불가|아님|아니다|안 ?됨|안 ?된)`)

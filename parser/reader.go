@@ -20,7 +20,7 @@ func Parse(file string, src []byte, o Options) (*Graph, error) {
 func ReadGraph(doc *Document, o Options) *Graph {
 	r := &reader{
 		doc: doc, gloss: newGlossary(o.Glossary), graph: &Graph{Notices: doc.Notices},
-		concepts: map[string]int{}, seen: map[string]bool{}, known: map[string]bool{},
+		concepts: map[string]int{}, seen: map[string]bool{}, known: map[string]bool{}, step: map[*Block]bool{},
 	}
 	r.learnNames(doc.Blocks)
 	r.blocks(doc.Blocks)
@@ -39,6 +39,7 @@ type reader struct {
 	concepts map[string]int  // index in graph.Concepts by id
 	known    map[string]bool // ids that headings or short items name
 	seen     map[string]bool // facts already there
+	step     map[*Block]bool // items read as steps of an order
 	above    string          // words of the nearest statement above
 	fresh    bool            // nothing but code stands between the heading and here
 	count    int             // facts of the present statement
@@ -128,6 +129,7 @@ func (r *reader) sentence(b *Block, p piece, inherited subject, labels []string,
 	r.codes(b, p)
 	st := statement{block: b, text: p.text, off: p.off, subject: inherited, labels: labels, first: first && b.Number == 0}
 	st.trim(callout.FindString(st.text))
+	st.trim(callout.FindString(st.text)) // a sign, then 주의:
 	st.trim(itemNumber.FindString(st.text))
 	if lead := asideLead.FindString(st.text); lead != "" {
 		st.aside, st.first = true, false
@@ -164,7 +166,7 @@ func (r *reader) sentence(b *Block, p piece, inherited subject, labels []string,
 			break
 		}
 	}
-	if len(r.graph.Facts) == before {
+	if len(r.graph.Facts) == before && !r.step[b] {
 		r.notice(st, "사실로 읽지 못한 문장입니다.")
 	}
 }
@@ -244,7 +246,9 @@ func (r *reader) add(st statement, pattern string, f Fact) {
 }
 
 func (r *reader) addPlaced(pattern string, f Fact) {
-	f.Object = strings.Trim(plainWords(f.Object), " ,.;:·\"'“”‘’")
+	if f.Object = strings.TrimSpace(plainWords(f.Object)); f.Relation != CommandFor {
+		f.Object = strings.Trim(f.Object, " ,.;:·\"'“”‘’")
+	}
 	f.About = strings.Trim(plainWords(f.About), " ,.;:·")
 	f.Pattern = pattern
 	if f.Object == "" || f.Subject == "" && f.About == "" && f.Words == "" || len(r.graph.Facts) >= factsMax {
@@ -267,6 +271,12 @@ func (r *reader) addPlaced(pattern string, f Fact) {
 // names adds a fact whose answer is the subject itself.
 func (r *reader) names(st statement, pattern string, rel Relation, s subject, about string) {
 	about = strings.Trim(plainWords(about), " ,.:")
+	if at := strings.Index(about, ". "); at > 0 && hangulAnywhere.MatchString(about[:at]) {
+		about = about[:at] // the first sentence says what it is
+	}
+	if rel == Definition {
+		about = strings.TrimSpace(copulaEnd.ReplaceAllString(about, ""))
+	}
 	if s.id == "" || s.name == "" || utf8.RuneCountInString(about) < aboutRunesMin {
 		return
 	}
