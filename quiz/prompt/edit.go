@@ -109,12 +109,16 @@ func (l *lineBuffer) view(cells int) (text string, cursor int) {
 
 // edit reads one line with editing keys.
 func (p *Prompt) edit(ctx context.Context, label, initial string, take Commands) (reply Reply, err error) {
+	label = korean.Printable(label)
+	if korean.Width(label) > p.Width()/2 { // leaves too little room to type
+		p.Paragraph(Plain, "", strings.TrimSuffix(strings.TrimSpace(label), ">"))
+		label = "> "
+	}
 	restore, err := p.enterRaw()
 	if err != nil {
 		return Reply{}, err
 	}
 	defer func() { err = errors.Join(err, restore(), p.err) }()
-	label = korean.Cut(korean.Printable(label), p.Width()/2+1)
 	line := lineBuffer{before: []rune(korean.NFC(strings.ReplaceAll(korean.Printable(initial), "\n", " ")))}
 	for {
 		p.drawLine(label, &line)

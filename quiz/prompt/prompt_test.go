@@ -288,6 +288,19 @@ func TestLongKoreanLineStaysOnItsLine(t *testing.T) {
 	}
 }
 
+// A long question stands above the line, so that there is room to type.
+func TestLongLabelLeavesRoom(t *testing.T) {
+	p, out := keyboard("파드\r", 40)
+	reply, err := p.Line(context.Background(), "무엇이 이상한가요? 그냥 Enter를 눌러도 돼요> ", "", all)
+	if err != nil || reply.Text != "파드" {
+		t.Fatal(reply, err)
+	}
+	above, line, _ := strings.Cut(out.String(), "\x1b[?2004h")
+	if strings.Join(strings.Fields(above), " ") != "무엇이 이상한가요? 그냥 Enter를 눌러도 돼요" || !strings.HasPrefix(line, "\r> ") {
+		t.Errorf("above %q, line %q", above, line)
+	}
+}
+
 // An item wider than the screen is written out above the list and cut in it.
 func TestChooseCutsWideItems(t *testing.T) {
 	long := strings.Repeat("컨테이너가 비정상 종료하면 ", 6) + "다시 시작한다"

@@ -22,6 +22,7 @@ var kindNames = map[cards.Kind]string{
 func (t *sitting) ask(ctx context.Context, a quiz.Asked) (quiz.Event, error) {
 	if t.shown != a.Number {
 		t.showQuestion(a)
+		t.keys = t.keys && !t.p.Interactive()
 		t.shown, t.since = a.Number, t.Now()
 	}
 	if a.Again {
@@ -133,7 +134,7 @@ func (t *sitting) write(ctx context.Context, a quiz.Asked, take prompt.Commands,
 
 // help explains the keys: at every question on a terminal, once through a pipe.
 func (t *sitting) help(text string) {
-	if t.p.Interactive() || !t.keys {
+	if !t.keys {
 		t.p.Paragraph(prompt.Faint, "", text)
 		t.keys = true
 	}
@@ -152,6 +153,11 @@ func (t *sitting) showQuestion(a quiz.Asked) {
 	}
 	t.p.Println()
 	t.rule(head)
+	if t.Remark != nil {
+		if remark := t.Remark(a.Card); remark != "" {
+			t.p.Paragraph(prompt.Faint, "", remark)
+		}
+	}
 	t.p.Paragraph(prompt.Strong, "", a.Card.Stem)
 	if a.Card.Code != "" {
 		t.p.Println()

@@ -39,10 +39,24 @@ type Options struct {
 	Flags Flags      // nil: flags are not kept
 	// Edit lets the learner change a text in an editor; nil: it is typed line by line.
 	Edit func(ctx context.Context, initial string) (string, error)
+	// Remark is a line above a question, as when its note is away; nil or "": none.
+	Remark func(c cards.Card) string
 	// ConceptName is a concept's name for the summary; nil: its id.
 	ConceptName func(id string) string
 	Title       string // shown first; "": nothing
 	Seed        bool   // the summary says how to draw the same questions again
+}
+
+// Cards is a Next that deals all in their order.
+func Cards(all []cards.Card) func(context.Context) (cards.Card, bool, error) {
+	at := 0
+	return func(context.Context) (cards.Card, bool, error) {
+		if at == len(all) {
+			return cards.Card{}, false, nil
+		}
+		at++
+		return all[at-1], true, nil
+	}
 }
 
 // A sitting is one Run under way.
@@ -52,7 +66,7 @@ type sitting struct {
 	session quiz.Session
 	shown   int       // number of the question on the screen, 0 for none
 	since   time.Time // when it appeared
-	keys    bool      // the keys were explained, where once is enough
+	keys    bool      // the keys were explained: at this question, or through a pipe at any
 	summary quiz.Summary
 	done    bool
 }

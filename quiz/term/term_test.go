@@ -57,18 +57,6 @@ func deck() []cards.Card {
 	}
 }
 
-// from deals the given cards.
-func from(all []cards.Card) func(context.Context) (cards.Card, bool, error) {
-	i := 0
-	return func(context.Context) (cards.Card, bool, error) {
-		if i == len(all) {
-			return cards.Card{}, false, nil
-		}
-		i++
-		return all[i-1], true, nil
-	}
-}
-
 // clock moves on by a second whenever it is read.
 func clock() func() time.Time {
 	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
@@ -127,7 +115,7 @@ func hold(t *testing.T, input string, keys bool, cs []cards.Card, change func(*O
 	m := &memo{}
 	o := Options{
 		Prompt: prompt.New(prompt.Options{In: strings.NewReader(input), Out: &out, Keys: keys, Echo: true}),
-		Next:   from(cs), Now: clock(), Judge: wordJudge{}, Log: m, Flags: m, Quiz: quiz.Options{Seed: 42, Count: len(cs)},
+		Next:   Cards(cs), Now: clock(), Judge: wordJudge{}, Log: m, Flags: m, Quiz: quiz.Options{Seed: 42, Count: len(cs)},
 		Title: "퀴즈 4문제", Seed: true,
 		ConceptName: func(id string) string { return map[string]string{"deployment": "Deployment", "job": "Job"}[id] },
 	}
@@ -253,7 +241,7 @@ func TestContextEndsTheSitting(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var out bytes.Buffer
 	m := &memo{}
-	cs := from(deck())
+	cs := Cards(deck())
 	sum, err := Run(ctx, Options{
 		Prompt: prompt.New(prompt.Options{In: strings.NewReader("1\nReplicaSet\n"), Out: &out}), Now: clock(), Log: m,
 		Next: func(ctx context.Context) (cards.Card, bool, error) {
@@ -350,7 +338,7 @@ func TestHostileCardOnANarrowTerminal(t *testing.T) {
 		_, err := Run(context.Background(), Options{
 			Prompt: prompt.New(prompt.Options{In: strings.NewReader("2\n\n?\n?\n\n"), Out: &out, Keys: keys, Echo: true,
 				Size: func() (int, int) { return 40, 24 }}),
-			Next: from([]cards.Card{card, typed}), Now: clock(),
+			Next: Cards([]cards.Card{card, typed}), Now: clock(),
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -21,21 +21,52 @@ func (s *Store) Log(ctx context.Context) ([]Row, error) {
 	return rows, nil
 }
 
-// fold is what the rows amount to, card by card: answers that were not taken
+// A move is what folding needs of a row.
+type move struct {
+	id, undoes string
+	card       cards.ID
+	sitting    Sitting
+	review     review.Review
+}
+
+// moves reads the rows that match, in the order of the log, without the columns
+// that only people read: a log holds years of answers.
+func moves(ctx context.Context, q querier, where string, args ...any) ([]move, error) {
+	rows, err := q.QueryContext(ctx, `SELECT id, coalesce(undoes, ''), card_id, sitting, learner_day, rating
+		FROM answer_log `+where+` ORDER BY seq`, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []move
+	for rows.Next() {
+		var m move
+		var day string
+		if err := rows.Scan(&m.id, &m.undoes, &m.card, &m.sitting, &day, &m.review.Grade); err != nil {
+			return nil, err
+		}
+		if m.review.Day, err = review.ParseDay(day); err != nil {
+			return nil, fmt.Errorf("row %s: %w", m.id, err)
+		}
+		all = append(all, m)
+	}
+	return all, rows.Err()
+}
+
+// fold is what the moves amount to, card by card: answers that were not taken
 // back and that move the schedule.
-func (s *Store) fold(rows []Row) map[cards.ID]review.Schedule {
+func (s *Store) fold(all []move) map[cards.ID]review.Schedule {
 	undone := map[string]bool{}
-	for _, r := range rows {
-		if r.Undoes != "" {
-			undone[r.Undoes] = true
+	for _, m := range all {
+		if m.undoes != "" {
+			undone[m.undoes] = true
 		}
 	}
 	schedules := map[cards.ID]review.Schedule{}
-	for _, r := range rows {
-		if r.Undoes != "" || undone[r.ID] || r.Sitting == Cram {
-			continue
+	for _, m := range all {
+		if m.undoes == "" && !undone[m.id] && m.sitting != Cram {
+			schedules[m.card], _ = s.o.Model.After(schedules[m.card], m.review)
 		}
-		schedules[r.Card], _ = s.o.Model.After(schedules[r.Card], review.Review{Day: r.Day, Grade: r.Grade})
 	}
 	return schedules
 }
@@ -51,13 +82,21 @@ type Due struct {
 // Schedules are all cards with an answer that counts, as they stand at now: the
 // one due first first, and of one day the one most likely forgotten first.
 func (s *Store) Schedules(ctx context.Context, now time.Time) ([]Due, error) {
-	rows, err := s.Log(ctx)
+	all, err := s.schedules(ctx, now)
+	if err != nil {
+		return nil, fmt.Errorf("read answer log: %w", err)
+	}
+	return all, nil
+}
+
+func (s *Store) schedules(ctx context.Context, now time.Time) ([]Due, error) {
+	history, err := moves(ctx, s.db, "")
 	if err != nil {
 		return nil, err
 	}
 	today := review.LearnerDay(now, s.o.Location, s.o.RolloverHour)
 	var all []Due
-	for id, schedule := range s.fold(rows) { // sorted below
+	for id, schedule := range s.fold(history) { // sorted below
 		all = append(all, Due{
 			ID: id, Schedule: schedule,
 			Day:    s.o.Model.Due(schedule, s.o.Retention, s.o.IntervalDays),

@@ -210,7 +210,7 @@ func (s *Store) Append(ctx context.Context, a Answer) (Row, error) {
 		Weights: s.o.Model.WeightsHash(), Build: s.o.Build,
 	}
 	err = s.inTx(ctx, func(tx *sql.Tx) error {
-		history, err := readRows(ctx, tx, "WHERE card_id = ?", string(a.Card.ID))
+		history, err := moves(ctx, tx, "WHERE card_id = ?", string(a.Card.ID))
 		if err != nil {
 			return err
 		}
