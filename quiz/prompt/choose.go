@@ -22,7 +22,6 @@ import (
 //   - Ctrl-C, Ctrl-D and Delete end it while it still draws, so it never sees
 //     them; they and the other commands reach it as Enter.
 func (p *Prompt) choose(ctx context.Context, label, keys string, items []string, take Commands) (reply Reply, err error) {
-	p.write("") // any earlier error ends the conversation below
 	if p.err != nil {
 		return Reply{}, p.err
 	}
@@ -37,6 +36,11 @@ func (p *Prompt) choose(ctx context.Context, label, keys string, items []string,
 	if !whole {
 		p.list(items)
 	}
+	title := strings.ReplaceAll(korean.Printable(label+keys), "\n", " ")
+	if korean.Width(title) > p.Width() {
+		p.Paragraph(Faint, "", title)
+		title = korean.Cut(strings.TrimRight(korean.Printable(label), " ·"), p.Width())
+	}
 	restore, err := p.enterRaw()
 	if err != nil {
 		return Reply{}, err
@@ -46,7 +50,7 @@ func (p *Prompt) choose(ctx context.Context, label, keys string, items []string,
 	_, rows := p.size()
 	in := &selectKeys{ctx: ctx, source: p.source, count: len(items), take: take}
 	list := promptui.Select{
-		Label:        korean.Cut(strings.ReplaceAll(korean.Printable(label+keys), "\n", " "), p.Width()),
+		Label:        title,
 		Items:        shown,
 		Size:         min(len(items), rows-4),
 		HideHelp:     true,
