@@ -148,6 +148,7 @@ func ls(c *call) outcome {
 		var entries []string
 		if err == nil {
 			entries, err = c.view.list(c.t.abs(n))
+			c.p.charge(64*len(entries) + len(c.locate(c.t.abs(n)).vol.Nodes))
 		}
 		if err != nil {
 			c.file("list", n, err)

@@ -275,7 +275,7 @@ func TestEscapes(t *testing.T) {
 		"x=$(while :; do echo y; done)", "while :; do echo y; done | cat", "printf '%1000000000d' 1", "seq 1 2 100000000", "echo " + strings.Repeat("$x", 10000),
 		"x=" + strings.Repeat("y", 60000) + "; echo " + strings.Repeat("$x", 5000), "for i in $(seq 1 9999); do for j in $(seq 1 9999); do :; done; done",
 		"while :; do echo " + strings.Repeat("z", 1000) + " >> /data/f; done", "i=0; while :; do i=$((i+1)); touch /data/$i; done", "i=0; while :; do i=$((i+1)); eval v$i=x; done",
-		"while :; do sleep 0; done", "eval 'eval \"eval :\"'; while eval :; do :; done", "sh -c 'sh -c \"sh -c sh\"'", "x='$x'; eval echo $x$x", "a=" + strings.Repeat("(", 3000),
+		"while :; do sleep 0; done", "while :; do sleep 0.001; done", "while :; do cat /data/x; sleep 0.0001; done", "while :; do ls /data; touch /data/$((i=i+1)); sleep .00001; done", "eval 'eval \"eval :\"'; while eval :; do :; done", "sh -c 'sh -c \"sh -c sh\"'", "x='$x'; eval echo $x$x", "a=" + strings.Repeat("(", 3000),
 	} {
 		for _, image := range []string{"busybox", "debian"} {
 			var before, after runtime.MemStats

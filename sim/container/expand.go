@@ -328,6 +328,7 @@ func (x *expander) glob(pattern string) []string {
 		var next []string
 		for _, h := range heads {
 			names, err := x.view.list(x.t.abs(h))
+			x.p.charge(64 * len(names))
 			if err == errNotFilled {
 				x.unknown("the pattern " + pattern + " in a directory that is not reproduced")
 				return nil

@@ -229,9 +229,13 @@ func (im Image) surelyMissing(name string) bool {
 	case strings.Contains(name, "/"):
 		return false // decided by the file tree
 	case im.Name == "busybox":
-		return !slices.Contains(strings.Fields(applets), name)
+		return !strings.Contains(applets, " "+name+" ") && !strings.Contains(applets, "\n"+name+" ") && !strings.Contains(applets, " "+name+"\n")
 	case im.flavour == bare:
 		return true
+	case im.Name == "alpine":
+		return name == "bash" || name == "curl"
+	case im.Name == "debian" || im.Name == "ubuntu":
+		return name == "curl" || name == "wget" || name == "ping"
 	}
 	return false
 }

@@ -15,7 +15,7 @@ func (p *Process) step(t *task, disk Disk) {
 		p.unknown("a program that computes for long without waiting")
 		return
 	case p.steps > stepsMax || len(t.frames) > depthMax:
-		p.unknown("a program of over 2,000,000 steps or 200 open constructs")
+		p.unknown("a program of over 1,000,000 steps or 200 open constructs")
 		return
 	}
 	t.block = blockNone
@@ -31,6 +31,9 @@ func (p *Process) step(t *task, disk Disk) {
 		return
 	}
 	m := &machine{p, t, view{disk, p.spec.Mounts}}
+	if f.kind == frExpand || f.kind == frProgram {
+		p.charge(64 * len(p.tasks))
+	}
 	switch f.kind {
 	case frStmts:
 		if f.i == len(f.stmts) {

@@ -36,7 +36,7 @@ const (
 	tasksMax         = 64   // shells of one process alive together
 	depthMax         = 200  // open constructs of one shell
 	stepsInstantMax  = 20_000
-	stepsMax         = 2_000_000 // in the whole life
+	stepsMax         = 1_000_000 // in the whole life
 )
 
 // A Spec is the start value of a process.
@@ -279,6 +279,12 @@ func (p *Process) serverStops(root *task, s Signal) bool {
 	return p.server && !root.shell && p.image.server != nil && slices.Contains(p.image.server.stopsOn, s)
 }
 
+// charge counts work that is more than one step: bytes moved, files looked at.
+func (p *Process) charge(n int) {
+	p.steps += n / 64
+	p.instant += n / 64
+}
+
 func (p *Process) exit(code int) {
 	for i, text := range p.partial {
 		if text != "" {
@@ -322,12 +328,13 @@ func (p *Process) write(stderr bool, text string) {
 func (p *Process) addLine(stderr bool, text string) {
 	p.lines = append(p.lines, Line{p.now, stderr, text})
 	p.bytes += len(text) + 1
+	if p.bytes < 2*outputBytesMax { // dropping a few at a time would copy the rest each time
+		return
+	}
 	drop := 0
 	for p.bytes > outputBytesMax && drop < len(p.lines) {
 		p.bytes -= len(p.lines[drop].Text) + 1
 		drop++
 	}
-	if drop > 0 {
-		p.lines, p.cut = slices.Clone(p.lines[drop:]), true
-	}
+	p.lines, p.cut = slices.Clone(p.lines[drop:]), true
 }

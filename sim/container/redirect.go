@@ -134,6 +134,7 @@ func (m *machine) fail(text string, err error) bool {
 // emit writes to a descriptor.
 func (m *machine) emit(n int, text string) {
 	f := m.t.fds[n]
+	m.p.charge(len(text))
 	switch f.kind {
 	case fdOut, fdErr:
 		m.p.write(f.kind == fdErr, text)
@@ -149,6 +150,9 @@ func (m *machine) emit(n int, text string) {
 		}
 		out.data += text
 	case fdFile:
+		if n, err := m.stat(f.path); err == nil {
+			m.p.charge(len(n.Data))
+		}
 		if err := m.view.write(f.path, text, true); err == errNotFilled {
 			m.p.unknown("a file over its bounds")
 		}
