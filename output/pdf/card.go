@@ -44,9 +44,13 @@ var statusLabels = map[cards.Status]string{
 func (s *setter) leaves(c cards.Card, number int) []leaf {
 	s.where = fmt.Sprintf("카드 %d (%s): ", number, s.clean(string(c.ID)))
 	inner, height := cardWidth-2*padX, cardHeight-2*padY-headHeight
-	fronts := s.spread(s.question(c), inner, height)
-	backs := s.spread(s.answer(c), inner, height-footHeight)
+	fronts := s.fronts(c, inner, height)
+	backs, cut := s.spread(s.answer(c), inner, height-footHeight)
+	s.tellCut(cut)
 	n := max(len(fronts), len(backs))
+	if n > len(fronts) {
+		fronts = append(fronts, s.onlyBack(c, inner, height))
+	}
 	out := make([]leaf, n)
 	for i := range out {
 		front, back := fronts[min(i, len(fronts)-1)], backs[min(i, len(backs)-1)]
@@ -66,17 +70,74 @@ func (s *setter) leaves(c cards.Card, number int) []leaf {
 	return out
 }
 
+// fronts sets the question. Choices stand one a line; short ones share lines
+// when code would be hard to read otherwise, or another card would be needed.
+func (s *setter) fronts(c cards.Card, width, height float64) [][]setBlock {
+	blocks := s.question(c)
+	fronts, cut := s.spread(blocks, width, height)
+	if len(cut) > 0 || len(fronts) > 1 || smallestCode(fronts) < comfortSize {
+		if grid := s.inRows(blocks, len(c.Choices), width); grid != nil {
+			rows, rowsCut := s.spread(grid, width, height)
+			better := len(rows) < len(fronts) || len(rows) == len(fronts) && smallestCode(rows) > smallestCode(fronts)
+			if len(rowsCut) == 0 && (len(cut) > 0 || better) {
+				return rows
+			}
+		}
+	}
+	s.tellCut(cut)
+	return fronts
+}
+
+// inRows puts the last n blocks, choices, into one block of rows; nil if they are too wide.
+func (s *setter) inRows(blocks []block, n int, width float64) []block {
+	if n < 2 {
+		return nil
+	}
+	from := len(blocks) - n
+	grid := blocks[from]
+	for _, b := range blocks[from:] {
+		if b.code != nil || strings.Contains(b.text, "\n") {
+			return nil
+		}
+		grid.cells = append(grid.cells, b.text)
+	}
+	if s.cellColumns(grid.cells, grid.size, width) == 1 {
+		return nil
+	}
+	grid.text, grid.bullet, grid.rank = "", "", 0
+	return append(slices.Clone(blocks[:from]), grid)
+}
+
+func smallestCode(leaves [][]setBlock) float64 {
+	size := comfortSize
+	for _, set := range leaves {
+		for _, b := range set {
+			if b.code != nil {
+				size = min(size, b.at)
+			}
+		}
+	}
+	return size
+}
+
+// onlyBack is the front of a leaf that is needed for a long answer alone.
+func (s *setter) onlyBack(c cards.Card, width, height float64) []setBlock {
+	set, _ := s.fit([]block{
+		{text: s.prose(c.Stem), style: strong, size: 9, least: 7, tone: mutedTone, rank: 1},
+		{text: "답이 길어 이 카드의 뒷면에 이어집니다.", size: 9, least: 7, gap: 2, tone: mutedTone},
+	}, width, height)
+	return set
+}
+
 // spread sets blocks on as few leaves as do without cutting or breaking lines
 // of code, at most leavesMax. Only the longest code is divided; what stands
 // before it is repeated, what stands after it comes last.
-func (s *setter) spread(blocks []block, width, height float64) [][]setBlock {
+func (s *setter) spread(blocks []block, width, height float64) (parts [][]setBlock, cut []string) {
 	set, cut := s.fit(blocks, width, height)
 	long := longestCode(blocks)
 	if len(cut) == 0 || long < 0 {
-		s.tellCut(cut)
-		return [][]setBlock{set}
+		return [][]setBlock{set}, cut
 	}
-	var parts [][]setBlock
 	for n := 2; n <= leavesMax && len(cut) > 0; n++ {
 		room := make([]int, n)
 		for i := range room {
@@ -88,8 +149,7 @@ func (s *setter) spread(blocks []block, width, height float64) [][]setBlock {
 		}
 		parts, cut = s.spreadOver(blocks, long, pieces, width, height)
 	}
-	s.tellCut(cut)
-	return parts
+	return parts, cut
 }
 
 // spreadOver sets one leaf for each piece of the code, all code at one size.
@@ -223,7 +283,7 @@ func (s *setter) answer(c cards.Card) []block {
 	answer.name, answer.rank = "답이", 1
 	switch {
 	case answer.code != nil && len(answer.code) == 1:
-		answer.size, answer.least = 12, 6
+		answer.size, answer.least, answer.flows = 12, 6, true
 	case answer.code != nil:
 		answer.size, answer.least = 9.5, 6
 	case len([]rune(answer.text)) <= shortAnswerRunes:

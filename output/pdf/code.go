@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"gieok/korean"
 )
@@ -18,9 +19,13 @@ const (
 func (s *setter) code(text, lang string) []string {
 	text = strings.Trim(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	lines := strings.Split(text, "\n")
-	if len(lines) > codeLinesMax {
-		s.tell("코드가 너무 길어 %d줄까지만 인쇄함", codeLinesMax)
-		lines = append(lines[:codeLinesMax], "…")
+	room := textRunesMax
+	for i, line := range lines {
+		if room -= utf8.RuneCountInString(line); room < 0 || i == codeLinesMax {
+			s.tell("코드가 너무 길어 앞의 %d줄만 인쇄함", i)
+			lines = append(lines[:i:i], "…")
+			break
+		}
 	}
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(s.clean(expandTabs(line, lang)), " ")

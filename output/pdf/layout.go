@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"gieok/korean"
@@ -42,9 +43,11 @@ type block struct {
 	size, least float64 // points
 	gap         float64 // mm above, unless first
 	tone        int
-	bullet      string // digits in a circle before the text
-	rank        int    // the highest is cut first
-	low         bool   // stands at the bottom of the card
+	bullet      string   // digits in a circle before the text
+	cells       []string // short choices, numbered from 1, several in a row; instead of text
+	rank        int      // the highest is cut first
+	low         bool     // stands at the bottom of the card
+	flows       bool     // code that may be broken rather than get hard to read: one long command
 }
 
 const (
@@ -53,21 +56,34 @@ const (
 	codeLeading   = 1.22
 	codePad       = 1.3 // mm around code, inside its ground
 	hangingIndent = 2   // spaces before the rest of a wrapped line of code
+	leadMax       = 20  // spaces at most before a broken line
+	comfortSize   = 8.0 // points, code that is easy to read
+	bulletEms     = 1.75
 	baseline      = 0.80
 	groundTone    = 242
 )
 
-// A variant is one way to write the same code, and its width in mm at one point.
+// A variant is one way to write the same code. Widths are mm at one point.
 type variant struct {
-	lines []string
-	wide  float64
+	lines    []string
+	comments []int   // by line: the byte where its trailing comment begins, or 0
+	wide     float64 // of the longest line
+	bare     float64 // of the longest line without its trailing comment
 }
 
 // codeBlock is a block of code with its variants.
 func (s *setter) codeBlock(lines []string, lang string) block {
 	b := block{code: lines, lang: lang, style: mono}
-	for _, v := range [][]string{lines, pullComments(lines, lang, true), pullComments(lines, lang, false)} {
-		b.variants = append(b.variants, variant{v, s.widest(v)})
+	for _, lines := range [][]string{lines, pullComments(lines, lang, true), pullComments(lines, lang, false)} {
+		v := variant{lines: lines, comments: commentColumns(lines, lang), wide: s.widest(lines)}
+		bare := slices.Clone(lines)
+		for i, at := range v.comments {
+			if at > 0 {
+				bare[i] = strings.TrimRight(lines[i][:at], " ")
+			}
+		}
+		v.bare = s.widest(bare)
+		b.variants = append(b.variants, v)
 	}
 	return b
 }
@@ -75,8 +91,9 @@ func (s *setter) codeBlock(lines []string, lang string) block {
 // A set block is a block at one size, broken into lines.
 type setBlock struct {
 	block
-	lines []string
-	at    float64 // points
+	lines   []string
+	at      float64 // points
+	columns int     // of cells
 }
 
 func (b setBlock) lineHeight() float64 {
@@ -101,39 +118,83 @@ func (b setBlock) indent() float64 {
 	if b.bullet == "" {
 		return 0
 	}
-	return b.at * mmPerPoint * 1.75
+	return b.at * mmPerPoint * bulletEms
 }
 
 // set breaks b at shrink t, from 0, its size, to 1, its least.
 func (s *setter) set(b block, t, width float64) setBlock {
 	out := setBlock{block: b, at: b.size - t*(b.size-b.least)}
-	if b.code == nil {
+	switch {
+	case b.cells != nil:
+		s.setCells(&out, width)
+	case b.code != nil:
+		s.setCode(&out, width-2*codePad-out.indent())
+	default:
 		out.lines = s.lines(b.text, b.style, out.at, width-out.indent())
-		return out
-	}
-	width -= 2*codePad + out.indent()
-	v := b.variants[0]
-	for _, v = range b.variants {
-		if v.wide*out.at <= width {
-			break
-		}
-	}
-	if fit := width / v.wide; fit < out.at {
-		out.at = max(b.least, fit*0.9999)
-	}
-	if v.wide*out.at <= width {
-		out.lines = slices.Clone(v.lines) // cut may change them
-		return out
-	}
-	lines := v.lines
-	for _, line := range lines {
-		if s.width(line, mono, out.at) <= width {
-			out.lines = append(out.lines, line)
-			continue
-		}
-		out.lines = append(out.lines, s.wrapCode(line, out.at, width)...)
 	}
 	return out
+}
+
+// setCode finds the variant and the size at which no line of code is broken.
+// A long comment alone makes code no smaller than comfortSize: it moves above
+// its line instead.
+func (s *setter) setCode(out *setBlock, width float64) {
+	v := out.variants[0]
+	for _, v = range out.variants {
+		if v.wide*out.at <= width {
+			out.lines = slices.Clone(v.lines) // cut may change them
+			return
+		}
+	}
+	whole, bare := 0.9999*width/v.wide, 0.9999*width/v.bare
+	if out.flows {
+		bare = comfortSize
+	}
+	out.at = max(out.least, min(out.at, max(whole, min(bare, comfortSize))))
+	for i, line := range v.lines {
+		switch at := v.comments[i]; {
+		case s.width(line, mono, out.at) <= width:
+			out.lines = append(out.lines, line)
+		case at > 0:
+			out.lines = append(out.lines, s.liftComment(line, at, out.at, width)...)
+			line = strings.TrimRight(line[:at], " ")
+			fallthrough
+		default:
+			out.lines = append(out.lines, s.wrapCode(line, out.at, width)...)
+		}
+	}
+}
+
+// liftComment writes the comment of a line as comment lines of their own.
+func (s *setter) liftComment(line string, at int, size, width float64) []string {
+	lead := strings.Repeat(" ", min(indentOf(line), leadMax)) + "# "
+	lines := s.lines(strings.TrimLeft(line[at:], "# "), mono, size, width-s.width(lead, mono, size))
+	for i := range lines {
+		lines[i] = lead + lines[i]
+	}
+	return lines
+}
+
+// setCells puts short choices into as many columns, four at most, as their widths allow.
+func (s *setter) setCells(out *setBlock, width float64) {
+	out.columns = s.cellColumns(out.cells, out.at, width)
+	for row := range slices.Chunk(out.cells, out.columns) {
+		out.lines = append(out.lines, strings.Join(row, "  "))
+	}
+}
+
+func (s *setter) cellColumns(cells []string, size, width float64) int {
+	widest := 0.0
+	for _, cell := range cells {
+		widest = max(widest, s.width(cell, plain, size))
+	}
+	room := widest + size*mmPerPoint*(bulletEms+1)
+	for _, columns := range []int{4, 2} {
+		if room*float64(columns) <= width && (columns == 2 || len(cells) > 2) {
+			return columns
+		}
+	}
+	return 1
 }
 
 // widest is the width in mm of the longest line at one point, above zero.
@@ -148,7 +209,10 @@ func (s *setter) widest(lines []string) float64 {
 // wrapCode breaks a line that is too long even at the least size; the rest
 // hangs below its code.
 func (s *setter) wrapCode(line string, size, width float64) []string {
-	lead := strings.Repeat(" ", min(indentOf(line)+hangingIndent, 20))
+	if s.width(line, mono, size) <= width {
+		return []string{line}
+	}
+	lead := strings.Repeat(" ", min(indentOf(line)+hangingIndent, leadMax))
 	parts := s.lines(line, mono, size, width-s.width(lead, mono, size))
 	for i := range parts[1:] {
 		parts[i+1] = lead + strings.TrimLeft(parts[i+1], " ")
@@ -266,6 +330,9 @@ func (s *setter) place(set []setBlock, x, y, width, height float64, center bool)
 
 func (s *setter) marksOf(b setBlock, x, y, width float64) []mark {
 	var marks []mark
+	if b.cells != nil {
+		return s.cellMarks(b, x, y, width)
+	}
 	left := x + b.indent()
 	em := b.at * mmPerPoint
 	if b.code != nil {
@@ -292,12 +359,28 @@ func (s *setter) marksOf(b setBlock, x, y, width float64) []mark {
 	return marks
 }
 
+func (s *setter) cellMarks(b setBlock, x, y, width float64) []mark {
+	var marks []mark
+	for i, cell := range b.cells[:min(len(b.cells), len(b.lines)*b.columns)] {
+		one := setBlock{block: b.block, at: b.at, lines: []string{cell}}
+		one.cells, one.bullet = nil, strconv.Itoa(i+1)
+		column, row := float64(i%b.columns), float64(i/b.columns)
+		each := width / float64(b.columns)
+		marks = append(marks, s.marksOf(one, x+column*each, y+row*b.lineHeight(), each)...)
+	}
+	return marks
+}
+
 const commentTone = 105
 
-// shadeComment sets the trailing comment of a line of code in grey, so that
+// shadeComment sets the comment in a line of code in grey, so that
 // the code stands out. It changes neither text nor place.
 func (s *setter) shadeComment(m mark, b setBlock) []mark {
 	if b.code == nil || b.lang == "" {
+		return []mark{m}
+	}
+	if strings.HasPrefix(strings.TrimLeft(m.text, " "), "#") {
+		m.tone = commentTone
 		return []mark{m}
 	}
 	at := commentAt(m.text)

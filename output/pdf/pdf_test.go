@@ -92,20 +92,31 @@ func TestNothingLeavesItsCard(t *testing.T) {
 			all = append(all, c)
 		}
 	}
-	const tolerance = 0.01 // mm
 	for i, c := range all {
-		for _, l := range s.leaves(c, i+1) {
-			for _, m := range slices.Concat(l.front, l.back) {
-				top, bottom := m.y, m.y+m.h
-				if m.shape == shapeText {
-					top, bottom = m.y-baseline*m.h, m.y+(1-baseline)*m.h
-				}
-				if m.x < padX-tolerance || m.x+m.w > cardWidth-padX+tolerance || top < padY-tolerance || bottom > cardHeight-padY+tolerance {
-					t.Errorf("card %d: %+v leaves its card", i+1, m)
-				}
+		if !checkInside(t, s.leaves(c, i+1)) {
+			t.Errorf("card %d", i+1)
+		}
+	}
+}
+
+// checkInside fails for marks outside of the card's inner box.
+func checkInside(t *testing.T, leaves []leaf) bool {
+	t.Helper()
+	const tolerance = 0.01 // mm
+	ok := true
+	for _, l := range leaves {
+		for _, m := range slices.Concat(l.front, l.back) {
+			top, bottom := m.y, m.y+m.h
+			if m.shape == shapeText {
+				top, bottom = m.y-baseline*m.h, m.y+(1-baseline)*m.h
+			}
+			if m.x < padX-tolerance || m.x+m.w > cardWidth-padX+tolerance || top < padY-tolerance || bottom > cardHeight-padY+tolerance {
+				t.Errorf("%+v leaves its card", m)
+				ok = false
 			}
 		}
 	}
+	return ok
 }
 
 func TestEveryRunePrints(t *testing.T) {
@@ -214,6 +225,90 @@ func TestCodeContinues(t *testing.T) {
 	if strings.Join(got, "\n") != c.Code {
 		t.Errorf("the leaves show\n%s", strings.Join(got, "\n"))
 	}
+}
+
+// text is what a side shows in one style, a line of paper a line, left to right.
+func text(side side, st style) string {
+	var b strings.Builder
+	y := -1.0
+	for _, m := range side {
+		if m.shape != shapeText || m.style != st {
+			continue
+		}
+		if b.Len() > 0 && m.y != y {
+			b.WriteByte('\n')
+		} else if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(m.text)
+		y = m.y
+	}
+	return b.String()
+}
+
+// A comment that is too long for its line moves above it; the code stays whole.
+func TestLongCommentMovesUp(t *testing.T) {
+	s := newSetter(t)
+	comment := strings.TrimSpace(strings.Repeat("이 값은 아주 중요하다 ", 8))
+	c := cards.Card{Stem: "무엇일까?", CodeLang: "yaml", Code: "spec:\n  replicas: 2 # " + comment + "\n  paused: true"}
+	lines := strings.Split(text(s.leaves(c, 1)[0].front, mono), "\n")
+	last := len(lines) - 1
+	if last < 3 || lines[0] != "spec:" || lines[last-1] != "  replicas: 2" || lines[last] != "  paused: true" {
+		t.Fatalf("%q", lines)
+	}
+	var words []string
+	for _, line := range lines[1 : last-1] {
+		rest, ok := strings.CutPrefix(line, "  # ")
+		if !ok {
+			t.Errorf("%q is no comment", line)
+		}
+		words = append(words, rest)
+	}
+	if got := strings.Join(words, " "); got != comment {
+		t.Errorf("comment %q", got)
+	}
+}
+
+// Short choices share a line when the code would need a second card otherwise.
+func TestShortChoicesShareLines(t *testing.T) {
+	s := newSetter(t)
+	c := cards.Card{
+		Kind: cards.Choice, Stem: "몇 개일까?", Code: strings.TrimSpace(strings.Repeat("key: value\n", 14)), CodeLang: "yaml",
+		Choices: []string{"하나", "둘", "셋", "넷"}, Answer: "셋",
+	}
+	leaves := s.leaves(c, 1)
+	if len(leaves) != 1 {
+		t.Fatalf("%d leaves", len(leaves))
+	}
+	if got := text(leaves[0].front, plain); !strings.HasSuffix(got, "하나 둘 셋 넷") {
+		t.Errorf("%q", got)
+	}
+	c.Choices[1] = strings.Repeat("아주 긴 보기 ", 12)
+	if got := text(s.leaves(c, 1)[0].front, plain); strings.HasSuffix(got, "셋 넷") {
+		t.Errorf("long choices share a line: %q", got)
+	}
+	if got := text(leaves[0].back, strong); !strings.HasPrefix(got, "3") {
+		t.Errorf("the answer has not the number of its choice: %q", got)
+	}
+}
+
+func FuzzCard(f *testing.F) {
+	for _, c := range sampleCards() {
+		f.Add(c.Stem, c.Code, c.CodeLang, c.Answer, strings.Join(c.Choices, "|"))
+	}
+	faces, err := loadFaces()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, stem, code, lang, answer, choices string) {
+		s := &setter{faces: faces, missing: map[rune]bool{}}
+		c := cards.Card{Kind: cards.YAMLPredict, Stem: stem, Code: code, CodeLang: lang, Answer: answer, Explanation: stem, Topic: answer, Evidence: cards.Evidence{Note: code}}
+		if choices != "" {
+			c.Choices = strings.Split(choices, "|")
+			c.Choices = c.Choices[:min(len(c.Choices), 8)]
+		}
+		checkInside(t, s.leaves(c, 1))
+	})
 }
 
 func TestWhatIsCutIsTold(t *testing.T) {

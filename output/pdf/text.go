@@ -13,7 +13,7 @@ import (
 const mmPerPoint = 25.4 / 72
 
 // textRunesMax bounds one field of a card; more never fits onto a card.
-const textRunesMax = 6000
+const textRunesMax = 8000
 
 // codeBase lifts the ASCII runes of inline code (between backquotes) into the
 // private use area, so that a line can be broken and measured as one string
