@@ -63,7 +63,7 @@ func (r *reader) row(row *Block, columns []string, inherited subject, labels []s
 func (r *reader) described(st statement, name, text string) {
 	s, ok := r.named(name, st.block)
 	if !ok {
-		if !identifier.MatchString(name) && !optionName.MatchString(name) {
+		if !tableName.MatchString(name) {
 			return
 		}
 		s, _, _ = r.identified(name, st.block)
@@ -78,6 +78,9 @@ func (r *reader) described(st statement, name, text string) {
 	}
 	r.names(st, "table", rel, s, about)
 }
+
+// tableName is a code name that may head a row.
+var tableName = regexp.MustCompile(`^[\w.*-][\w./:*=-]*$`)
 
 // numeric are names that mean nothing without the title of their table.
 var numeric = regexp.MustCompile(`^\d+$`)

@@ -17,6 +17,9 @@ type yamlLine struct {
 
 var yamlEntry = regexp.MustCompile(`^(\s*)((?:- +)*)["']?([A-Za-z_][\w./-]*)["']?\s*:\s*(.*?)\s*$`)
 
+// blockScalar opens a text of several lines.
+var blockScalar = regexp.MustCompile(`^[|>][+-]?\d*$`)
+
 // yamlLines reads the keys of YAML by their indent, so that a broken manifest
 // gives its comments as well.
 func yamlLines(text string) []yamlLine {
@@ -26,7 +29,12 @@ func yamlLines(text string) []yamlLine {
 	}
 	var stack []level
 	var out []yamlLine
+	scalar := -1 // lines deeper than this are the text of a | or >
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		if bare := strings.TrimLeft(line, " "); scalar >= 0 && (bare == "" || len(line)-len(bare) > scalar) {
+			continue
+		}
+		scalar = -1
 		body, comment := line, ""
 		if at := commentAt(line); at >= 0 {
 			body, comment = line[:at], strings.TrimSpace(strings.TrimLeft(line[at:], "# "))
@@ -36,6 +44,9 @@ func yamlLines(text string) []yamlLine {
 			continue
 		}
 		indent := len(m[1]) + len(m[2])
+		if blockScalar.MatchString(m[4]) {
+			scalar = len(m[1])
+		}
 		for len(stack) > 0 && stack[len(stack)-1].indent >= indent {
 			stack = stack[:len(stack)-1]
 		}
@@ -122,7 +133,7 @@ func (r *reader) fieldID(l yamlLine) string {
 	if t, ok := r.gloss.lookup(l.key()); ok {
 		return t.ID
 	}
-	if n := len(l.path); n >= 2 && (utf8.RuneCountInString(l.key()) <= 5 || n == 2) {
+	if n := len(l.path); n >= 2 && utf8.RuneCountInString(l.key()) <= 5 {
 		return conceptID(l.path[n-2] + "." + l.key())
 	}
 	return conceptID(l.key())

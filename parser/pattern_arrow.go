@@ -8,12 +8,20 @@ import (
 
 var (
 	arrow       = regexp.MustCompile(`\s*(?:→|⇒|⇢|➔|➡️?|=>|->|—>)\s*`)
+	insteadOf   = regexp.MustCompile("^(.+?)[,\\s]\\s*`([\\w.-]+)` 대신(?:에)? `([\\w.-]+)`(?:을|를)\\s+(?:쓰|사용|이용|적|넣)")
 	replaceWord = regexp.MustCompile(`원한다면|원하면|대신|바꾸|변경|교체|치환`)
 )
 
 // readArrow reads "A -> B": a replacement when the line says so, a flow of
 // steps when there are three, else what follows from what.
 func readArrow(r *reader, st statement) bool {
+	if m := insteadOf.FindStringSubmatch(st.text); m != nil {
+		s, _, _ := r.identified(m[3], st.block)
+		r.concept(s)
+		about := strings.TrimSpace(plainWords(m[1])) + " " + m[2] + " 대신 쓰는 것"
+		r.add(st, "arrow", Fact{Subject: s.id, Relation: OptionFor, Object: m[3], Term: true, About: about})
+		return true
+	}
 	at := arrow.FindAllStringIndex(st.text, -1)
 	if len(at) == 0 || strings.Count(st.text[:at[0][0]], "`")%2 == 1 {
 		return false

@@ -32,6 +32,9 @@ func readCondition(r *reader, st statement) bool {
 		r.add(st, "condition", Fact{Subject: st.subject.id, Relation: Limitation, Object: m[1], Term: true, Condition: text})
 		return false
 	}
+	if st.topic != "" {
+		text = strings.TrimSpace(plainWords(st.rest))
+	}
 	condition, result, ok := splitCondition(text)
 	if at := strings.Index(result, ", "); ok && at > 0 {
 		if _, _, second := splitCondition(result[at+2:]); second {
@@ -55,7 +58,7 @@ func readCondition(r *reader, st statement) bool {
 		return false
 	}
 	result = strings.TrimSpace(parenTail.ReplaceAllString(result, ""))
-	if n := utf8.RuneCountInString(result); n <= clauseRunesMax && n >= 4 && predicateEnd.MatchString(result) {
+	if n := utf8.RuneCountInString(result); n <= clauseRunesMax && n >= 4 && predicateEnd.MatchString(result) && len(strings.Fields(condition)) >= 2 {
 		rel := Consequence
 		if mustVerb.MatchString(result) || strings.HasSuffix(result, "필요") {
 			rel = Condition
@@ -154,7 +157,7 @@ func (r *reader) partResults(st statement, condition, result string) bool {
 }
 
 var (
-	mustTail   = regexp.MustCompile(`(?:해야|하여야)\s*(?:함|한다|합니다|됨|된다)[.]?$|(?:하면|면)\s*(?:됨|된다|됩니다)[.]?$`)
+	mustTail   = regexp.MustCompile(`(?:해야|하여야)\s*(?:함|한다|합니다|됨|된다)[.]?$|하면\s*(?:됨|된다|됩니다)[.]?$`)
 	objectTail = regexp.MustCompile(`^(.+?)(?:을|를)\s+([^\s]+)$`)
 )
 

@@ -60,23 +60,32 @@ func (r *reader) sides(st statement, m []string) bool {
 	}
 	r.names(st, "contrast", Contrast, both[0], m[4])
 	r.names(st, "contrast", Contrast, both[1], finite(m[2]))
-	return false
+	return r.count > 0
 }
 
 var (
 	kindTail = regexp.MustCompile(`\s+(?:타입(?:의)?(?: 서비스)?|리소스|오브젝트|객체|컨테이너 서비스)$`)
-	sideTail = regexp.MustCompile(`(?:이라면|라면|하지만|지만|하나|되나|는 반면|반면)$`)
 )
 
 // finite ends a clause that goes on in 고 or 며 as a sentence: 가리키고 → 가리킨다.
 func finite(s string) string {
-	stem := strings.TrimSuffix(strings.TrimSuffix(s, "고"), "며")
-	if stem == s {
-		return sideTail.ReplaceAllString(s, "")
+	stem := s
+	for _, tail := range []string{"하지만", "되나", "하나", "이라면", "라면", "는 반면", "반면"} {
+		if cut, ok := strings.CutSuffix(s, tail); ok {
+			return strings.TrimSpace(cut)
+		}
+	}
+	for _, tail := range []string{"지만", "고", "며"} {
+		if cut, ok := strings.CutSuffix(s, tail); ok {
+			stem = cut
+			break
+		}
 	}
 	last, size := utf8.DecodeLastRuneInString(stem)
 	switch {
-	case strings.HasSuffix(stem, "있") || strings.HasSuffix(stem, "없") || strings.HasSuffix(stem, "이"):
+	case stem == s || !korean.IsSyllable(last):
+		return s
+	case strings.ContainsRune("있없이같높낮많적좋짧길넓좁크작빠느르", last):
 		return stem + "다"
 	case (last-'가')%28 != 0:
 		return stem + "는다"

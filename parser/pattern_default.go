@@ -51,7 +51,7 @@ func (r *reader) defaultOf(st statement, what, value string) {
 	about := "기본값"
 	if what = strings.TrimSpace(what); what != "" && fold(what) != fold(s.name) {
 		about = what + "의 기본값"
-		if named, ok := r.named(r.gloss.bare(what), st.block); ok && r.isTerm(named) {
+		if named, ok := r.named(r.gloss.bare(what), st.block); ok && (len(strings.Fields(named.name)) == 1 || r.glossed(named)) {
 			s, about = named, "기본값"
 			r.concept(s)
 		}
@@ -60,6 +60,11 @@ func (r *reader) defaultOf(st statement, what, value string) {
 		return
 	}
 	r.add(st, "default", Fact{Subject: s.id, Relation: PropertyDefault, Object: value, Term: true, About: about})
+}
+
+func (r *reader) glossed(s subject) bool {
+	_, ok := r.gloss.lookup(s.name)
+	return ok
 }
 
 // parentIsDefault reads a child "디폴트": its parent is the default of what

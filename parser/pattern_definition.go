@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/korean"
 )
 
 var (
@@ -23,18 +25,22 @@ func readDefinition(r *reader, st statement) bool {
 		r.topicDefinition(st, text)
 		return false
 	}
-	if m := isNamed.FindStringSubmatch(text); m != nil && len(strings.Fields(m[2])) <= 3 {
+	text = ratherThan.ReplaceAllString(text, "$1 ")
+	if m := isNamed.FindStringSubmatch(text); m != nil && len(strings.Fields(m[2])) <= 3 && !strings.ContainsAny(m[2], "0123456789") {
 		if s, ok := r.exactly(m[2], st.block); ok && !strings.HasSuffix(m[2], "것") && !isLabel(m[2]) && !demonstrative.MatchString(m[1]) {
 			r.names(st, "definition", Definition, s, m[1])
 			return false
 		}
 	}
-	if st.subject.name == "" || r.count > 0 && !st.first || strings.HasPrefix(st.text, "`") {
+	if r.ownTopic(text) || st.subject.name == "" || r.count > 0 && !st.first || strings.HasPrefix(st.text, "`") {
 		return false
 	}
 	noun := definedEnd.MatchString(text) || nounEnd.MatchString(text) && !verbEnd.MatchString(text)
 	if !noun || len(strings.Fields(text)) < 2 || utf8.RuneCountInString(text) > aboutRunesMax || !r.mayName(st) {
 		return false
+	}
+	if len(st.block.Children) > 0 && !adnominalInside.MatchString(text) && !strings.Contains(text, "의 ") {
+		return false // the title of what stands below it
 	}
 	switch {
 	case st.first && len(st.labels) == 0:
@@ -44,6 +50,29 @@ func readDefinition(r *reader, st statement) bool {
 	}
 	return false
 }
+
+// ownTopic reports a sentence that speaks of something of its own: 은 or 는
+// stands behind a noun among its first words.
+func (r *reader) ownTopic(text string) bool {
+	words := strings.Fields(text)
+	for _, w := range words[:min(len(words), 4)] {
+		stem, particle := korean.StripJosa(w)
+		if particle != "은" && particle != "는" {
+			continue
+		}
+		last, _ := utf8.DecodeLastRuneInString(stem)
+		if _, known := r.gloss.lookup(stem); known || !strings.ContainsRune(verbStems, last) {
+			return true
+		}
+	}
+	return false
+}
+
+// verbStems are syllables on which verbs end that take 는 before a noun.
+const verbStems = "두가하되있없받주내쓰크르맞오지보나기시키리치우추루느서세매이"
+
+// ratherThan is what a thing is not, before what it is: "A는 B가 아니라 C이다".
+var ratherThan = regexp.MustCompile(`((?:은|는))\s+[^,]{1,20}(?:이|가) 아니라\s+`)
 
 // isNamed is "…한 A는 X이다": the description comes first.
 var isNamed = regexp.MustCompile(`^(.*(?:[는된한던]|[^\s]을|[^\s]ㄹ|할|될|인|난|온|진)\s+[^\s]*[^\s은는])(?:은|는)\s+([^,]{2,24}?)(?:이다|입니다)[.]?$`)

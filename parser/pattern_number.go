@@ -8,6 +8,11 @@ import (
 // counted is a number with its counter, and what bounds it.
 var counted = regexp.MustCompile(`(?:(총|최대|최소|약|기본|매)\s*)?(\d[\d,]*(?:\.\d+)?)(\s?)(개월|개|회|번|분|초|시간|일|년|명|대|배|장|단계|가지|비트|바이트|MiB|MB|GB|KB|ms|%|퍼센트|포트|버전|자|글자|줄|계층|bit|byte|bytes)(?:\s*(이상|이하|미만|초과|이내|까지|씩))?`)
 
+var (
+	numberRange = regexp.MustCompile(`(\d+)(?:부터|에서)\s*(\d+)(?:까지|\s*사이)`)
+	startNumber = regexp.MustCompile(`(?:^|\s)(\d+)(?:부터)\s`)
+)
+
 // readNumber leaves the number of a sentence blank.
 func readNumber(r *reader, st statement) bool {
 	if st.example || st.subject.id == "" && st.topic == "" {
@@ -15,6 +20,17 @@ func readNumber(r *reader, st statement) bool {
 	}
 	text := plainWords(st.text)
 	if numberInCode(st.text) {
+		return false
+	}
+	if m := numberRange.FindStringSubmatch(text); m != nil {
+		r.add(st, "number", Fact{
+			Subject: st.subject.id, Relation: PropertyValue, Object: m[1] + "부터 " + m[2] + "까지", Term: true,
+			Aliases: []string{m[1] + "-" + m[2], m[1] + "~" + m[2]},
+		})
+		return false
+	}
+	if m := startNumber.FindStringSubmatch(text); m != nil {
+		r.add(st, "number", Fact{Subject: st.subject.id, Relation: PropertyValue, Object: m[1], Term: true})
 		return false
 	}
 	all := counted.FindAllStringSubmatchIndex(text, 3)

@@ -70,6 +70,9 @@ var reasonTalk = regexp.MustCompile(`(?:이유|까닭|원인)(?:는|은|에는|�
 // the subject is named, stands directly above, and is not in the words.
 func (r *reader) mayName(st statement) bool {
 	name := st.subject.name
+	if st.topic == "" && r.ownTopic(st.rest) && !purposeUse.MatchString(st.rest) {
+		return false
+	}
 	if name == "" || st.aside || st.example || len(st.labels) > 1 {
 		return false
 	}

@@ -23,7 +23,7 @@ type statement struct {
 var (
 	exampleLead = regexp.MustCompile(`^(?i:ex\.?\)?|e\.g\.|예\)|예시\)|예를 ?들[어면]|예|예시)\s*[.:)]?\s+|^(?i:ex|예)[.:)]`)
 	asideLead   = regexp.MustCompile(`^(?i:cf)[.)]?\s*`)
-	dots        = regexp.MustCompile(`(?:[다요음함됨임까]|\))[.!?]\s+`)
+	dots        = regexp.MustCompile(`(?:\p{Hangul}\p{Hangul}|\))[.!?]\s+`)
 )
 
 // A piece is a part of a text with its byte offset.
@@ -53,7 +53,7 @@ func sentences(text string) []piece {
 		case text[i] == '\n':
 			cut(i)
 		case !code && (text[i] == '.' || text[i] == '!') && i+1 < len(text) && text[i+1] == ' ':
-			from := max(0, i-4)
+			from := max(0, i-7)
 			for from < i && text[from]&0xC0 == 0x80 {
 				from++
 			}

@@ -39,7 +39,7 @@ var (
 	parenTail   = regexp.MustCompile(`\s*[(（]([^()（）]*)[)）]\s*$`)
 	itemNumber  = regexp.MustCompile(`^(?:\(\d+\)|[①-⑳]|\d+\))\s*`)
 	// actionTail are nouns of doing; before them stands what is done to.
-	actionTail = regexp.MustCompile(`^(.+?)(?:을|를|의)?\s+(?:설정|사용|활용|확인|관리|연결|부여|생성|삭제|조회|수정|지정|등록|추가|변경|적용|실행|정의|작성|배포|개념|소개|특징|종류|명령어?|예시|예제|구조|역할|동작 ?방식|동작 ?원리|이해|기초|정리|개요|사용법|옵션|타입|필터링|조건 필터링|란)$`)
+	actionTail = regexp.MustCompile(`^(.+?)(?:을|를|의)?\s+(?:설정|사용|활용|확인|관리|연결|부여|생성|삭제|조회|수정|지정|등록|추가|변경|적용|실행|정의|작성|배포|개념|소개|특징|종류|명령어?|예시|예제|구조|역할|동작 ?방식|동작 ?원리|이해|기초|정리|개요|사용법|옵션|타입|매니페스트|방법|필터링|조건 필터링|란)$`)
 	casePhrase = regexp.MustCompile(`(?:에서|으로|에게|하여|해서|하고|을|를)\s`)
 	// sentenceEnd are the endings of a whole sentence.
 	sentenceEnd = regexp.MustCompile(`(?:다|요|까|죠|함|됨|임|음|있음|없음|않음)[.!?]?$`)
@@ -94,13 +94,16 @@ func (r *reader) nameOf(name string, b *Block, reduce bool) (subject, bool) {
 			return subject{id: t.ID, name: m[1], aliases: t.others(m[1]), kind: t.Kind, block: b}, true
 		}
 	}
+	if wayTail.MatchString(name) {
+		return subject{}, false // "파드에 넣는 법" names what follows, not a thing
+	}
 	if sentenceEnd.MatchString(name) && len(strings.Fields(name)) > 2 || casePhrase.MatchString(name) || len(strings.Fields(name)) > 5 {
 		return subject{}, false
 	}
 	if m := labelTail.FindStringSubmatch(name); m != nil && reduce && len(strings.Fields(m[1])) <= 4 {
 		name = m[1]
 	}
-	if b != nil && b.Kind == ItemBlock && (countLead.MatchString(name) || len(strings.Fields(name)) > 2 && strings.Contains(name, "의 ")) {
+	if b != nil && b.Kind == ItemBlock && (len(strings.Fields(name)) >= 3 && doingEnd.MatchString(name) || countLead.MatchString(name) || len(strings.Fields(name)) > 2 && strings.Contains(name, "의 ")) {
 		return subject{}, false // a description, not a name
 	}
 	return subject{id: conceptID(name), name: name, aliases: extra, kind: "concept", block: b}, true
@@ -108,6 +111,8 @@ func (r *reader) nameOf(name string, b *Block, reduce bool) (subject, bool) {
 
 var (
 	labelTail = regexp.MustCompile(`^(.+?)의 (?:특징|종류|장점|단점|구성 ?요소|구조|역할|개념|정의|동작 ?원리|동작 ?방식|한계|필요성)$`)
+	wayTail   = regexp.MustCompile(`[는할은]\s(?:법|방법|이유|까닭|과정|순서|경우)$`)
+	doingEnd  = regexp.MustCompile(`\s(?:생성|사용|활용|작성|추가|확인|설정|적용|실행|저장|지정|연결|조회|삭제|변경|등록)$`)
 	countLead = regexp.MustCompile(`^\d+\s*(?:개|가지)`)
 )
 

@@ -61,13 +61,28 @@ func (g *glossary) lookup(s string) (Term, bool) {
 	if s == "" || strings.HasPrefix(s, "-") {
 		return Term{}, false
 	}
-	if i, ok := g.byName[fold(s)]; ok {
+	if i, ok := g.byName[fold(s)]; ok && !g.terms[i].otherCase(s) {
 		return g.terms[i], true
 	}
 	if i, ok := g.byAbbr[s]; ok && utf8.RuneCountInString(s) >= 2 {
 		return g.terms[i], true
 	}
 	return Term{}, false
+}
+
+// otherCase reports a name that is a field's while t is a value written like it:
+// nodePort is no NodePort.
+func (t Term) otherCase(s string) bool {
+	first, _ := utf8.DecodeRuneInString(s)
+	if t.Kind != "value" || first < 'a' || first > 'z' {
+		return false
+	}
+	for _, n := range t.En {
+		if n == s {
+			return false
+		}
+	}
+	return strings.ContainsFunc(s, unicode.IsUpper)
 }
 
 // others are the spellings of t beside name.
