@@ -182,6 +182,9 @@ func divide(lines []string, room []int) [][]string {
 			if lines[at] == "---" || lines[at] == "" {
 				cost -= 8
 			}
+			if strings.HasSuffix(lines[at-1], ":") {
+				cost += 6 // a key keeps the first line of its value
+			}
 			if cost < bestCost {
 				best, bestCost = at, cost
 			}

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"embed"
 	"encoding/binary"
@@ -70,11 +71,7 @@ func loadFaces() ([faceCount]*face, error) {
 		if err != nil {
 			return faces, err
 		}
-		unzip, err := gzip.NewReader(bytes.NewReader(packed))
-		if err != nil {
-			return faces, fmt.Errorf("font %s: %w", name, err)
-		}
-		data, err := io.ReadAll(io.LimitReader(unzip, fontBytesMax))
+		data, err := gunzip(packed)
 		if err != nil {
 			return faces, fmt.Errorf("font %s: %w", name, err)
 		}
@@ -83,6 +80,27 @@ func loadFaces() ([faceCount]*face, error) {
 		}
 	}
 	return faces, nil
+}
+
+// gunzip makes room at once: the last four bytes of gzip are the size (RFC 1952).
+func gunzip(packed []byte) ([]byte, error) {
+	unzip, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	size := binary.LittleEndian.Uint32(packed[len(packed)-4:])
+	if size > fontBytesMax {
+		return nil, errFont
+	}
+	data := make([]byte, size)
+	if _, err := io.ReadFull(unzip, data); err != nil {
+		return nil, err
+	}
+	_, err = unzip.Read(make([]byte, 1)) // reads on to the checksum
+	if err != io.EOF {
+		return nil, cmp.Or(err, errFont)
+	}
+	return data, nil
 }
 
 // has says whether r prints: a rune that the font maps to an empty outline

@@ -2,6 +2,8 @@ package pdf
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -336,6 +338,26 @@ func TestRefused(t *testing.T) {
 		if err := Write(&b, row.deck, row.o); err == nil || err.Error() != row.want || b.Len() > 0 {
 			t.Errorf("error %v, %d bytes, want %q", err, b.Len(), row.want)
 		}
+	}
+}
+
+// The licence reserves the name Nanum for unchanged fonts. The sums are of the
+// TrueType files in @expo-google-fonts/nanum-gothic 0.4.0 and
+// nanum-gothic-coding 0.4.1.
+func TestFontsAreUnchanged(t *testing.T) {
+	want := [faceCount]string{
+		faceRegular: "cf050025dcce823de644153981ff8b171d5b78d7d0ddd6e3c9f39e814fad3564",
+		faceBold:    "c2b3913902193593a9f86fef6ebef3d016490bddb0e52e91d732a477578bbc57",
+		faceCoding:  "e6df02d6a15be7f198d5aa2fc1bd4fae91968d809a1c4fa5694c10f164222348",
+	}
+	for i, face := range newSetter(t).faces {
+		if got := fmt.Sprintf("%x", sha256.Sum256(face.data)); got != want[i] {
+			t.Errorf("%s has sum %s", faceNames[i], got)
+		}
+	}
+	licence, err := fontFiles.ReadFile("fonts/LICENSE_FONT")
+	if err != nil || !bytes.Contains(licence, []byte("SIL OPEN FONT LICENSE")) {
+		t.Errorf("no licence beside the fonts: %v", err)
 	}
 }
 

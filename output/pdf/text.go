@@ -26,19 +26,34 @@ type setter struct {
 	warn    func(string)
 	missing map[rune]bool // told already
 	where   string        // the card that is set, for warnings
+
+	known [len(chains)][runeMax + 1]int8 // by style and rune: face + 1, noFace, or 0, not looked up yet
 }
+
+const noFace = -1
 
 // faceOf is the face that prints r in style st, and r itself for runes of inline code.
 func (s *setter) faceOf(st style, r rune) (int, rune) {
 	if r > codeBase && r < codeBase+unicode.MaxASCII {
 		st, r = mono, r-codeBase
 	}
-	for _, i := range chains[st] {
-		if s.faces[i].has(r) {
-			return i, r
+	if r < 0 || r > runeMax {
+		return -1, r
+	}
+	known := &s.known[st][r]
+	if *known == 0 {
+		*known = noFace
+		for _, i := range chains[st] {
+			if s.faces[i].has(r) {
+				*known = int8(i) + 1
+				break
+			}
 		}
 	}
-	return -1, r
+	if *known == noFace {
+		return -1, r
+	}
+	return int(*known) - 1, r
 }
 
 func (s *setter) prints(r rune) bool {
@@ -158,6 +173,9 @@ func lift(r rune) rune {
 
 // lines breaks text for a width in mm.
 func (s *setter) lines(text string, st style, size, width float64) []string {
+	if !strings.Contains(text, "\n") && text != "" && s.width(text, st, size) <= width {
+		return []string{text}
+	}
 	lines := korean.WrapFunc(text, width, func(part string) float64 { return s.width(part, st, size) })
 	for len(lines) > 0 && lines[len(lines)-1] == "" {
 		lines = lines[:len(lines)-1]
