@@ -340,7 +340,11 @@ func (s *setter) order(c cards.Card, items []string) []block {
 	return blocks
 }
 
+// accepted are the first other right answers; where one chooses there are none to type.
 func (s *setter) accepted(c cards.Card) string {
+	if len(c.Choices) > 0 {
+		return ""
+	}
 	var others []string
 	for _, text := range c.Accepted {
 		text = s.prose(text)
@@ -359,20 +363,31 @@ func (s *setter) accepted(c cards.Card) string {
 	return "다른 답: " + strings.Join(others, ", ") + more
 }
 
-// noteWords is nothing when the front shows the same words as its code.
+// noteWords are the first lines of the note's words without the marks of
+// Markdown around them; nothing when the front shows the same words as its code.
 func (s *setter) noteWords(c cards.Card) string {
 	note := strings.TrimSpace(c.Evidence.Note)
-	if note == "" || note == strings.TrimSpace(c.Code) {
+	if note == strings.TrimSpace(c.Code) {
 		return ""
 	}
-	lines := strings.Split(note, "\n")
-	if len(lines) > noteLinesMax {
-		lines = append(lines[:noteLinesMax], "…")
+	var lines []string
+	for line := range strings.SplitSeq(note, "\n") {
+		line = strings.Join(strings.Fields(line), " ")
+		if line == "" || strings.HasPrefix(line, "```") || strings.HasPrefix(line, "~~~") {
+			continue
+		}
+		if marker, rest, ok := strings.Cut(line, " "); ok && strings.Trim(marker, "-*+#>") == "" {
+			line = rest
+		}
+		if len(lines) == noteLinesMax {
+			lines[noteLinesMax-1] += " …"
+			break
+		}
+		lines = append(lines, line)
 	}
-	for i, line := range lines {
-		lines[i] = strings.TrimSpace(line)
+	if lines == nil {
+		return ""
 	}
-	lines[0] = strings.TrimLeft(lines[0], "-*+# ") // the marker of a list or heading
 	return "노트: “" + s.prose(strings.Join(lines, "\n")) + "”"
 }
 

@@ -294,6 +294,23 @@ func TestShortChoicesShareLines(t *testing.T) {
 	}
 }
 
+func TestNoteWords(t *testing.T) {
+	s := newSetter(t)
+	for _, row := range []struct{ note, code, want string }{
+		{"- 파드는   작다", "", "노트: “파드는 작다”"},
+		{"* 하나\n  + 둘\n\n```yaml\nkind: Pod   # 종류\n```\n넷", "", "노트: “하나\n둘\nkind: Pod # 종류 …”"},
+		{"kind: Pod", "kind: Pod\n", ""},
+		{"```\n```", "", ""},
+		{"", "", ""},
+		{"--force 옵션", "", "노트: “--force 옵션”"},
+	} {
+		c := cards.Card{Code: row.code, Evidence: cards.Evidence{Note: row.note}}
+		if got := s.noteWords(c); got != row.want {
+			t.Errorf("%q: %q, want %q", row.note, got, row.want)
+		}
+	}
+}
+
 func FuzzCard(f *testing.F) {
 	for _, c := range sampleCards() {
 		f.Add(c.Stem, c.Code, c.CodeLang, c.Answer, strings.Join(c.Choices, "|"))
