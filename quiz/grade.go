@@ -207,7 +207,14 @@ func fold(s string) string { return strings.ToLower(squeeze(s)) }
 // mode: Korean for Latin letters that make whole syllables, keys for Hangul.
 func otherKeyboard(text string) []string {
 	if korean.HasHangul(text) {
-		return []string{korean.ToKeys(text)}
+		if strings.ContainsFunc(text, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }) {
+			return nil // a keyboard stays in one mode
+		}
+		variants := []string{korean.ToKeys(text)}
+		if composed := korean.Compose(text); composed != text {
+			variants = append(variants, composed) // jamo typed one by one
+		}
+		return variants
 	}
 	hangul := korean.FromKeys(text)
 	syllables := false

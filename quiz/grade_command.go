@@ -188,14 +188,15 @@ func (line *commandLine) expectsKind() bool {
 func (line *commandLine) addFlag(word string, rest []string) (taken int) {
 	hyphens := len(word) - len(strings.TrimLeft(word, "-"))
 	name, value, hasValue := strings.Cut(word[hyphens:], "=")
+	short := line.shortFlags()
 	if hyphens == 1 && len(name) > 1 {
-		if long, ok := flagNames[name[:1]]; ok && !slices.Contains(switches, long) {
+		if long, ok := short(name[:1]); ok && !slices.Contains(switches, long) {
 			value, hasValue = strings.TrimPrefix(word[2:], "="), true
 			name = name[:1]
 		}
 	}
 	if hyphens == 1 && len(name) == 1 {
-		if long, ok := flagNames[name]; ok {
+		if long, ok := short(name); ok {
 			name = long
 		}
 	} else {
@@ -223,6 +224,28 @@ func (line *commandLine) addFlag(word string, rest []string) (taken int) {
 	line.flags[name] = value
 	return taken
 }
+
+// shortFlags reads short flags, some of which mean another thing to some verbs.
+func (line *commandLine) shortFlags() func(string) (string, bool) {
+	verb := ""
+	if len(line.words) > 1 {
+		verb = line.words[1]
+	}
+	return func(name string) (string, bool) {
+		switch verb + " " + name {
+		case "logs f":
+			return "follow", true
+		case "logs p":
+			return "previous", true
+		case "run l":
+			return "labels", true
+		}
+		long, ok := flagNames[name]
+		return long, ok
+	}
+}
+
+var commandTail = regexp.MustCompile(`([ -~]) ?(명령어?)?(을 실행한다|를 실행한다|이다|입니다|를 쓴다|을 쓴다)?$`)
 
 func boolToInt(b bool) int {
 	if b {
@@ -268,7 +291,7 @@ var (
 )
 
 func (q Question) gradeCommand(text string) Grading {
-	text = quotesInside.Replace(text)
+	text = commandTail.ReplaceAllString(quotesInside.Replace(text), "$1")
 	best := wrong("다른 명령입니다")
 	for _, candidate := range q.candidates() {
 		want := clean(candidate, CommandForm)
@@ -293,6 +316,9 @@ func commandSlip(want, text string) Grading {
 	}
 	if sameHyphens(want, straight) {
 		return almost("하이픈의 수가 다릅니다")
+	}
+	if joined := strings.ReplaceAll(squeeze(straight), "-", ""); strings.ReplaceAll(squeeze(want), "-", "") == joined && squeeze(want) != squeeze(straight) {
+		return almost("하이픈이 다릅니다")
 	}
 	if strings.ReplaceAll(want, " ", "") == strings.ReplaceAll(straight, " ", "") {
 		return almost("빈칸이 다릅니다")
@@ -430,12 +456,18 @@ func (q Question) gradeOneOption(text string) Grading {
 		for _, filler := range []string{"옵션", "플래그"} {
 			form = strings.TrimSpace(strings.TrimSuffix(form, filler))
 		}
+		beside := false
 		if found := optionPattern.FindAllStringSubmatch(form, -1); len(found) == 1 {
+			beside = slices.ContainsFunc(strings.Fields(strings.Replace(form, found[0][2], " ", 1)), func(word string) bool { return word != "=" && !q.isFiller(word) })
 			form = found[0][2]
 		}
 		form = strings.TrimSuffix(form, "=")
 		for _, candidate := range q.candidates() {
-			best = better(best, compareOption(clean(candidate, OptionForm), unquote(form)))
+			g := compareOption(clean(candidate, OptionForm), unquote(form))
+			if g.Verdict == Right && beside {
+				g = almost("옵션만 적으면 됩니다")
+			}
+			best = better(best, g)
 		}
 	}
 	return best

@@ -3,10 +3,11 @@ package quiz
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"gieok/korean"
 )
@@ -30,6 +31,7 @@ type Terms struct {
 	exact   map[string][]int // spelling without spaces
 	folded  map[string][]int // the same in lower case
 	byParts map[string][]int // parts of names in lower case: stateful, set
+	ordered []string         // the keys of folded, sorted
 }
 
 // glossaryBytesMax bounds a glossary file.
@@ -56,6 +58,11 @@ func NewTerms(list []Term) Terms {
 		}
 	}
 	for i, term := range list {
+		for _, reading := range term.aloud() {
+			if key := fold(reading); len(t.folded[key]) == 0 {
+				add(t.folded, key, i)
+			}
+		}
 		for _, spelling := range term.spellings() {
 			add(t.exact, squeeze(spelling), i)
 			add(t.folded, fold(spelling), i)
@@ -64,10 +71,24 @@ func NewTerms(list []Term) Terms {
 			}
 		}
 	}
+	t.ordered = slices.Sorted(maps.Keys(t.folded))
 	return t
 }
 
 func (t Term) spellings() []string { return slices.Concat(t.Ko, t.En, t.Abbr) }
+
+// readingRunesMin keeps letters read by name (엠, 피오) out of the search.
+const readingRunesMin = 3
+
+// aloud is how the spellings of a term are read, where that names it.
+func (t Term) aloud() []string {
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(t.Readings)) {
+		all = append(all, t.Readings[key])
+	}
+	all = append(all, t.Reading)
+	return slices.DeleteFunc(all, func(reading string) bool { return utf8.RuneCountInString(reading) < readingRunesMin })
+}
 
 // List is the terms in the order of the glossary; it must not be changed.
 func (t Terms) List() []Term { return t.list }
@@ -152,14 +173,4 @@ func nameParts(name string) []string {
 		return nil
 	}
 	return parts
-}
-
-// allSpellings is every spelling in a fixed order.
-func (t Terms) allSpellings() []string {
-	all := make([]string, 0, len(t.folded))
-	for spelling := range t.folded {
-		all = append(all, spelling)
-	}
-	sort.Strings(all)
-	return all
 }

@@ -12,7 +12,7 @@ import (
 var (
 	itemMarks  = regexp.MustCompile(`[,、;\n·&+/]| 및 | 그리고 | 또 | and `)
 	orderMarks = regexp.MustCompile(`→|->|=>|⇒|>|➔|➜|,|\n|;| 다음에? | 그다음 | 그 다음 | 이후 | 후에? | 그리고 `)
-	numbering  = regexp.MustCompile(`^(\d+[.)]|[①-⑳]|[-*•]|첫째|둘째|셋째|넷째|먼저|마지막으로|끝으로)\s*`)
+	numbering  = regexp.MustCompile(`^(\d+[.)]|[①-⑳]|[-*•]|첫째|둘째|셋째|넷째|먼저|그 ?다음에?|다음에?|이어서|마지막으로|끝으로)\s*`)
 	spanned    = regexp.MustCompile(`^(.*?)(\d+) ?(?:~|부터|에서|\.\.|∼|〜) ?(.*?)(\d+)(까지)?$`)
 	braced     = regexp.MustCompile(`^(.*)\{(\d+)(?:\.\.|~|-)(\d+)\}$`)
 )
@@ -59,6 +59,20 @@ func expand(items []string) []string {
 	return out
 }
 
+var bracedList = regexp.MustCompile(`([^\s{},]*)\{(\d+(?: ?, ?\d+)+)\}`)
+
+// writtenOut writes web-{0,1,2} as three names.
+func writtenOut(text string) string {
+	return bracedList.ReplaceAllStringFunc(text, func(braces string) string {
+		m := bracedList.FindStringSubmatch(braces)
+		var names []string
+		for _, number := range strings.Split(m[2], ",") {
+			names = append(names, m[1]+strings.TrimSpace(number))
+		}
+		return strings.Join(names, ", ")
+	})
+}
+
 func span(item string) (prefix string, from, to int, ok bool) {
 	m := braced.FindStringSubmatch(item)
 	if m == nil {
@@ -101,7 +115,7 @@ func (q Question) gradeList(text string) Grading {
 
 // readings are the ways to take a typed enumeration apart.
 func (q Question) readings(text string, n int) [][]string {
-	items := expand(splitItems(text))
+	items := expand(splitItems(writtenOut(text)))
 	all := [][]string{items}
 	if words := strings.Fields(text); len(items) == 1 && len(words) > 1 {
 		all = append(all, words)
@@ -194,10 +208,15 @@ func sequence(text string) (items []string, reversed bool) {
 		items = append(items, numbering.ReplaceAllString(strings.TrimSpace(item), ""))
 	}
 	items = nonEmpty(items)
+	if len(items) == 1 && korean.HasHangul(text) && strings.Contains(text, "-") {
+		items = nonEmpty(strings.Split(text, "-"))
+	}
 	if len(items) == 1 {
 		items = strings.Fields(numberedInside.ReplaceAllString(text, " "))
 	}
 	for i, item := range items {
+		item = strings.TrimSpace(strings.TrimSuffix(item, " 먼저"))
+		items[i] = item
 		if stem, particle := korean.StripJosa(item); particle != "" {
 			items[i] = stem
 		}

@@ -172,7 +172,7 @@ func withUnit(number *big.Rat, unit string) (quantity, bool) {
 
 // writableStem asks for what stands in a manifest; writable is what may.
 var (
-	writableStem = regexp.MustCompile(`적으려면|적을 값|적는 값|값은 무엇|값을 무엇|써야|적어야|지정하려면|설정하려면`)
+	writableStem = regexp.MustCompile(`적으려면|적을 값|적는 값|[^본]값은 무엇|값을 무엇|써야|적어야|지정하려면|설정하려면`)
 	writable     = regexp.MustCompile(`^([0-9]+(\.[0-9]*)?|\.[0-9]+)(m|k|M|G|T|Ki|Mi|Gi|Ti|%|s|h)?$|^[0-9.]+e[+-]?[0-9]+$`)
 	alternative  = regexp.MustCompile(`또는|혹은|아니면|이나 | or |거나`)
 	numberWords  = regexp.MustCompile(`^(약|대략|총|최대|최소|모두|전부|딱|정확히|포트|번 ?포트|포트 ?번호)$`)
@@ -186,7 +186,7 @@ func (q Question) gradeNumber(text string) Grading {
 		text = chosen
 	}
 	for _, form := range answerForms(text) {
-		got, ok := parseQuantity(q.bareNumber(form))
+		got, ok := parseQuantity(q.bareNumber(q.withoutBlankTail(form)))
 		if !ok {
 			continue
 		}
@@ -219,6 +219,24 @@ func (q Question) bareNumber(text string) string {
 	return joined
 }
 
+var blank = regexp.MustCompile(`_{2,}`)
+
+// withoutBlankTail drops from the end of an answer what the stem says right
+// behind its blank: 1개 이상 for "____개 이상의 컨테이너".
+func (q Question) withoutBlankTail(text string) string {
+	at := blank.FindStringIndex(q.Stem)
+	if at == nil {
+		return text
+	}
+	after := []rune(q.Stem[at[1]:])
+	for n := len(after); n > 0; n-- {
+		if tail := strings.TrimRight(string(after[:n]), " "); tail != "" && strings.HasSuffix(text, tail) && text != tail {
+			return strings.TrimSpace(strings.TrimSuffix(text, tail))
+		}
+	}
+	return text
+}
+
 // stemHas lets bounds such as 최소 pass only where the stem asks for them.
 func stemHas(stem, word string) bool {
 	switch word {
@@ -237,8 +255,14 @@ func (q Question) compareQuantity(got quantity) Grading {
 	}
 	asked := q.unitAsked(wants)
 	best := wrong("수가 다릅니다")
+	counted, same := false, false
 	for _, want := range wants {
 		best = better(best, compareTo(want, got, asked, q.Stem))
+		counted = counted || want.family == "count"
+		same = same || want.unit == got.unit
+	}
+	if best.Verdict == Right && counted && !same {
+		return almost("세는 말이 다릅니다")
 	}
 	return best
 }
@@ -276,7 +300,10 @@ func compareTo(want, got quantity, asked, stem string) Grading {
 			return right("같은 값입니다")
 		}
 	case got.unit == "" && want.number.Cmp(got.number) == 0:
-		if want.family == "count" || strings.Contains(stem, "몇 "+want.unit) || strings.Contains(stem, "몇"+want.unit) {
+		if want.family == "percent" && !strings.Contains(stem, "%") && !strings.Contains(stem, "퍼센트") {
+			return wrong("단위가 없으면 다른 값입니다")
+		}
+		if want.family == "time" && strings.Contains(stem, "Seconds") || want.family == "percent" || want.family == "count" || strings.Contains(stem, "몇 "+want.unit) || strings.Contains(stem, "몇"+want.unit) {
 			return right("같은 수입니다")
 		}
 		return almost("단위가 빠졌습니다")

@@ -16,6 +16,9 @@ var (
 	compared       = regexp.MustCompile(`^(\d+) ?(<=|<|≤|=<) ?(?:[a-zA-Z가-힣 ]+)(<=|<|≤|=<) ?(\d+)$`)
 )
 
+// besideBounds are the letters of words that may stand between two bounds.
+var besideBounds = regexp.MustCompile(`^[\s,~의는은이가고그리및와과인코드응답상태범위값번사보다거나크작같HTPhtp]*$`)
+
 // isRange tells an answer that names a run of numbers.
 func isRange(answer string) bool {
 	_, ok := parseIntervals(answer)
@@ -69,7 +72,7 @@ func parseInterval(s string) (interval, bool) {
 		return interval{low, high}, err == nil && low < high
 	}
 	bounds := boundPattern.FindAllStringSubmatch(s, -1)
-	if len(bounds) != 2 || len(numberPattern.FindAllString(s, -1)) != 2 {
+	if !besideBounds.MatchString(boundPattern.ReplaceAllString(s, "")) || len(bounds) != 2 || len(numberPattern.FindAllString(s, -1)) != 2 {
 		return interval{}, false
 	}
 	var found interval
@@ -107,7 +110,10 @@ func joined(all []interval) []interval {
 }
 
 func (q Question) gradeRange(text string) Grading {
-	if chosen, negated := afterDenial(text); negated && chosen != "" {
+	if chosen, negated := afterDenial(text); negated {
+		if chosen == "" {
+			return wrong("정답을 부정했습니다")
+		}
 		text = chosen
 	}
 	best := wrong("범위가 다릅니다")
@@ -126,7 +132,7 @@ func (q Question) gradeRange(text string) Grading {
 			switch {
 			case got[0] == whole:
 				return right("같은 범위입니다")
-			case len(want) > 1 && (got[0] == want[0] || got[0] == want[1]):
+			case len(want) > 1 && hundreds.MatchString(form) && (got[0] == want[0] || got[0] == want[1]):
 				best = better(best, almost("범위의 일부입니다"))
 			}
 		}

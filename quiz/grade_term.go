@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"gieok/korean"
@@ -13,19 +14,21 @@ import (
 type spelling struct {
 	text string
 	own  bool // given by the card, not by the glossary
+	term bool // a term of the glossary, where a hyphen more or less says nothing
 }
 
 // spellingsOf gives the answers of the card and what the glossary adds.
 func (q Question) spellingsOf(candidates []string) (all []spelling, term Term, known bool) {
 	for _, candidate := range candidates {
-		all = append(all, spelling{clean(candidate, TermForm), true})
+		entry, found := q.Terms.find(candidate)
+		all = append(all, spelling{clean(candidate, TermForm), true, found})
 		if !known {
-			term, known = q.Terms.find(candidate)
+			term, known = entry, found
 		}
 	}
 	if known {
 		for _, text := range term.spellings() {
-			all = append(all, spelling{clean(text, TermForm), false})
+			all = append(all, spelling{clean(text, TermForm), false, true})
 		}
 	}
 	return all, term, known
@@ -37,8 +40,12 @@ var (
 )
 
 // caseful tells whether the case of letters and the plural matter: they do for
-// fields and values, since a manifest is written with them.
+// fields and values, since a manifest is written with them. An answer in Korean
+// is a word of the trade, whatever field shares its name.
 func (q Question) caseful(term Term, known bool) bool {
+	if korean.HasHangul(q.Answer) {
+		return false
+	}
 	if known {
 		return term.Kind == "field" || term.Kind == "value"
 	}
@@ -52,6 +59,9 @@ func (q Question) gradeTerm(text string) Grading {
 // gradeTermOf compares a text with the spellings of one thing.
 func (q Question) gradeTermOf(candidates []string, text string) Grading {
 	all, term, known := q.spellingsOf(candidates)
+	if sameMeaning(candidates, text) && !q.hits(all, true, text) {
+		return almost("뜻은 맞지만 적을 이름이 아닙니다")
+	}
 	strict := q.caseful(term, known)
 	chosen, negated := afterDenial(text)
 	if negated && chosen == "" {
@@ -83,8 +93,26 @@ func (q Question) gradeTermOf(candidates []string, text string) Grading {
 			best = better(best, q.partOf(all, term, form))
 		}
 	}
-	if best.Verdict == Wrong && sameMeaning(candidates, text) {
-		return almost("뜻은 맞지만 적을 이름이 아닙니다")
+	if best.Verdict == Wrong {
+		best = pathOf(candidates, answerForms(text))
+	}
+	return best
+}
+
+// pathOf tells a path of fields that ends in the answer. It is right when it is
+// the end of a path that the card accepts.
+func pathOf(candidates, forms []string) Grading {
+	best := wrong("다른 답입니다")
+	for _, form := range forms {
+		if !strings.HasSuffix(form, "."+candidates[0]) || strings.Contains(form, " ") {
+			continue
+		}
+		best = better(best, almost("앞의 필드까지 적었습니다"))
+		for _, candidate := range candidates {
+			if strings.HasSuffix(candidate, "."+form) {
+				return right("필드의 자리까지 적었습니다")
+			}
+		}
 	}
 	return best
 }
@@ -105,6 +133,9 @@ func answerForms(text string) []string {
 		text = strings.TrimPrefix(text, opening)
 	}
 	forms := []string{text}
+	if bare := unquote(text); bare != text {
+		forms = append(forms, bare)
+	}
 	add := func(form string) {
 		form = unquote(strings.TrimRight(strings.TrimSpace(form), ",."))
 		if form != "" && !slices.Contains(forms, form) {
@@ -136,7 +167,13 @@ func matchSpellings(all []spelling, strict bool, form string) Grading {
 
 func matchSpelling(s spelling, strict bool, form string) Grading {
 	spacedName := strings.Contains(s.text, " ") && !korean.HasHangul(s.text)
-	sameFold := fold(s.text) == fold(form) || hyphenless(s.text) == hyphenless(form)
+	sameFold := fold(s.text) == fold(form)
+	if !sameFold && hyphenless(s.text) == hyphenless(form) {
+		if s.term && !strict {
+			return right("표기만 다릅니다")
+		}
+		return almost("하이픈이 다릅니다")
+	}
 	samePlural := fold(singular(s.text)) == fold(singular(form))
 	if !strict {
 		if sameFold || samePlural {
@@ -193,7 +230,7 @@ func afterDenial(text string) (chosen string, negated bool) {
 }
 
 // fillers say nothing beside a term.
-var fillers = strings.Fields(`리소스 오브젝트 객체 자원 컨트롤러 필드 프로퍼티 속성 항목 옵션 값 기본값 타입 유형 방식 방법 명령 명령어 이름 용어 기술 개념 형식 종류 단위 것 쿠버네티스 쿠버네티스의 k8s kubernetes resource object field type the a an 정답 답 바로 하나 인코딩 플래그 인터페이스 프로토콜 도구 컴포넌트`)
+var fillers = strings.Fields(`리소스 오브젝트 객체 자원 컨트롤러 필드 프로퍼티 속성 항목 옵션 타입 유형 방식 방법 명령 명령어 용어 기술 개념 것 쿠버네티스 쿠버네티스의 k8s kubernetes resource object field type the a an 정답 답 바로 인코딩 플래그 컴포넌트`)
 
 var separators = regexp.MustCompile(`[,/()·&+|]| 또는 | 혹은 | 및 | 그리고 | or | and | 아니면 `)
 
@@ -322,7 +359,8 @@ func slipped(want, got string) bool {
 		}
 		syllables := korean.Distance(want, got)
 		strokes := korean.JamoDistance(want, got)
-		return strokes == 1 || syllables == 1 && (strokes <= 2 && utf8.RuneCountInString(want) >= 4 || utf8.RuneCountInString(want) >= 5)
+		longer := utf8.RuneCountInString(got) > utf8.RuneCountInString(want) && utf8.RuneCountInString(want) >= 3
+		return strokes == 1 || syllables == 1 && longer || syllables == 1 && (strokes <= 2 && utf8.RuneCountInString(want) >= 4 || utf8.RuneCountInString(want) >= 5)
 	}
 	if korean.HasHangul(got) {
 		return false
@@ -342,6 +380,9 @@ load 로드 external api proxy 프록시 policy 정책 account 계정 class 클�
 // leaves no doubt which term is meant.
 func (q Question) partOf(all []spelling, term Term, form string) Grading {
 	key := fold(form)
+	if !strings.ContainsFunc(key, unicode.IsLetter) {
+		return wrong("다른 답입니다")
+	}
 	if slices.Contains(tradeWords, key) {
 		return wrong("다른 뜻의 말입니다")
 	}
@@ -385,7 +426,7 @@ func (q Question) uniqueBeginning(name, key string, term Term) bool {
 	if !korean.HasHangul(name) || name == key || !strings.HasPrefix(name, key) || utf8.RuneCountInString(key) < 2 || 2*utf8.RuneCountInString(key) < utf8.RuneCountInString(name) {
 		return false
 	}
-	for _, other := range q.Terms.allSpellings() {
+	for _, other := range q.Terms.ordered {
 		if strings.HasPrefix(other, key) {
 			for _, i := range q.Terms.folded[other] {
 				if q.Terms.list[i].ID != term.ID {

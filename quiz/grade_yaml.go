@@ -2,6 +2,7 @@ package quiz
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 
 	"gieok/korean"
@@ -31,6 +32,10 @@ func cleanYAML(s string) string {
 	return s
 }
 
+// tightColon is a key with its value right behind the colon, which YAML reads
+// as one word.
+var tightColon = regexp.MustCompile(`(?m)^( *(?:- )?[A-Za-z0-9_.-]+):([^\s:].*)$`)
+
 func parseYAML(s string) (any, bool) {
 	var value any
 	if err := yaml.Unmarshal([]byte(s), &value); err != nil {
@@ -54,6 +59,9 @@ func (q Question) gradeYAML(text string) Grading {
 			if untabbed, ok := parseYAML(strings.ReplaceAll(text, "\t", "  ")); ok && reflect.DeepEqual(want, untabbed) {
 				best = better(best, almost("탭으로는 읽히지 않습니다. 빈칸으로 들여 쓰세요"))
 			}
+		}
+		if spaced, ok := parseYAML(tightColon.ReplaceAllString(text, "$1: $2")); ok && reflect.DeepEqual(want, spaced) {
+			best = better(best, almost("쌍점 뒤에 빈칸이 있어야 합니다"))
 		}
 		if sameTokens(candidate, text, readable, got) {
 			best = better(best, almost("쌍점 뒤의 빈칸이나 줄바꿈이 빠졌습니다"))
