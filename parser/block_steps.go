@@ -26,7 +26,7 @@ func (r *reader) steps(list *Block) {
 	}
 	names := 0
 	for _, item := range list.Children {
-		if r.isName(item) {
+		if m := leftColon.FindStringSubmatch(item.Text); r.isName(item) || m != nil {
 			names++
 		}
 	}

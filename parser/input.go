@@ -138,6 +138,7 @@ func cleanNote(file string, src []byte) clean {
 	c.noticeIf(broken, "읽을 수 없는 바이트를 바꾸어 읽었습니다.")
 	c.blankFrontMatter()
 	c.blankDeep()
+	c.blankLinks()
 	return c
 }
 
@@ -204,6 +205,32 @@ func (c *clean) blankDeep() {
 			line[j] = ' '
 		}
 		c.notice(i+1, fmt.Sprintf("%d단계보다 깊이 겹친 줄이라 읽지 않았습니다.", nestingMax))
+	}
+}
+
+// linksMax bounds the links of one paragraph: the Markdown parser's work grows
+// with the square of unfinished ones.
+const linksMax = 1000
+
+// blankLinks takes the brackets of a paragraph with too many links away.
+func (c *clean) blankLinks() {
+	first, count := 0, 0
+	for i, start := range c.places.starts {
+		line := c.text[start:c.places.end(i, len(c.text))]
+		if len(bytes.TrimSpace(line)) == 0 {
+			first, count = i+1, 0
+			continue
+		}
+		if count += bytes.Count(line, []byte("](")); count <= linksMax {
+			continue
+		}
+		for j := c.places.starts[first]; j < start+len(line); j++ {
+			if c.text[j] == '[' || c.text[j] == ']' {
+				c.text[j] = ' '
+			}
+		}
+		c.notice(first+1, fmt.Sprintf("한 문단에 링크가 %d개보다 많아 링크로 읽지 않았습니다.", linksMax))
+		first, count = i+1, 0
 	}
 }
 

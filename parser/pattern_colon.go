@@ -35,7 +35,7 @@ func readColon(r *reader, st statement) bool {
 		r.defaultOf(st, about, shortValue(bareRight))
 		return true
 	case command != "":
-		r.add(st, "colon", Fact{Subject: st.subject.id, Relation: CommandFor, Object: command, Term: true, About: bareLeft})
+		r.add(st, "colon", Fact{Subject: st.subject.id, Relation: CommandFor, Object: command, Term: true, About: r.fullAbout(st, bareLeft)})
 		return true
 	case purposeLabel.MatchString(bareLeft) && st.subject.name != "":
 		r.names(st, "colon", Purpose, st.subject, bareRight)
@@ -76,11 +76,11 @@ func (r *reader) colonPair(st statement, left, right string) {
 		return
 	}
 	short := utf8.RuneCountInString(about) <= 15 && len(strings.Fields(about)) <= 3
-	if short {
+	if short && !adnominalInside.MatchString(about) {
 		r.concept(s)
 		r.add(st, "colon", Fact{Subject: s.id, Relation: PropertyValue, Object: about, Term: true, About: s.name})
 	}
-	if !short || r.isTerm(s) && utf8.RuneCountInString(about) >= aboutRunesMin {
+	if !short || adnominalInside.MatchString(about) || r.isTerm(s) && utf8.RuneCountInString(about) >= aboutRunesMin {
 		r.names(st, "colon", Definition, s, r.contextual(st, about))
 	}
 }
@@ -92,7 +92,7 @@ func (r *reader) colonList(st statement, left, right string) bool {
 		return false
 	}
 	for _, item := range items {
-		if len(strings.Fields(item)) > 3 || utf8.RuneCountInString(item) > 20 || verbEnd.MatchString(item) || particleTail.MatchString(item) {
+		if len(strings.Fields(item)) > 3 || utf8.RuneCountInString(item) > 20 || verbEnd.MatchString(item) || particleTail.MatchString(item) || strings.Contains(item, "에서 ") {
 			return false
 		}
 	}

@@ -51,7 +51,7 @@ func readCondition(r *reader, st statement) bool {
 	if !ok || st.subject.id == "" && st.topic == "" {
 		return false
 	}
-	if demonstrative.MatchString(condition) || strings.HasPrefix(condition, "즉 ") || usedThen.MatchString(result) {
+	if demonstrative.MatchString(condition) || strings.HasPrefix(condition, "즉 ") || usedThen.MatchString(result) || strings.HasPrefix(condition, "필요") {
 		return false
 	}
 	if r.partResults(st, condition, result) {

@@ -44,11 +44,25 @@ func readDefinition(r *reader, st statement) bool {
 	}
 	switch {
 	case st.first && len(st.labels) == 0:
-		r.names(st, "definition", Definition, st.subject, copulaEnd.ReplaceAllString(text, ""))
+		r.names(st, "definition", Definition, st.subject, noCopula(text))
 	case isLabelAny(st.labels, definedLabel) || len(st.labels) == 0 && nominalHead.MatchString(text):
-		r.names(st, "definition", Definition, st.subject, copulaEnd.ReplaceAllString(text, ""))
+		r.names(st, "definition", Definition, st.subject, noCopula(text))
 	}
 	return false
+}
+
+// noCopula is a description without 이다 in its forms; after a vowel it is only
+// a 다, as in 저장소다, and the language decides whether that is one.
+func noCopula(s string) string {
+	if cut := copulaEnd.ReplaceAllString(s, ""); cut != s {
+		return strings.TrimSpace(cut)
+	}
+	if cut, ok := strings.CutSuffix(strings.TrimRight(s, "."), "다"); ok && !strings.HasSuffix(cut, "니") {
+		if m, known := korean.Modifier(s); known && m == cut+"인" {
+			return cut
+		}
+	}
+	return s
 }
 
 // ownTopic reports a sentence that speaks of something of its own: 은 or 는
@@ -93,8 +107,8 @@ func (r *reader) topicDefinition(st statement, text string) {
 		return
 	}
 	switch {
-	case copulaEnd.MatchString(text) || definedEnd.MatchString(text) || nominalHead.MatchString(text) || nounEnd.MatchString(text) && !verbEnd.MatchString(text):
-		r.names(st, "definition", Definition, s, copulaEnd.ReplaceAllString(text, ""))
+	case noCopula(text) != text || definedEnd.MatchString(text) || nominalHead.MatchString(text) || nounEnd.MatchString(text) && !verbEnd.MatchString(text):
+		r.names(st, "definition", Definition, s, noCopula(text))
 	case length >= predicateRunesMin:
 		r.names(st, "definition", HasProperty, s, text)
 	}

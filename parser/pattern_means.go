@@ -7,8 +7,9 @@ import (
 )
 
 var (
-	meansUse = regexp.MustCompile(`(?:^|[,]\s*|\s)((?:[^\s,():]+ ){0,2}[^\s,():]+?)(?:을|를)\s*(?:이용|사용|활용|통|기반으로)(?:하여|해서?|으로)?\s+([^,]+)`)
-	meansBy  = regexp.MustCompile(`(?:^|,\s*)((?:[^\s,():]+ ){0,2}[^\s,():]*?)(?:으로|로)\s+((?:[^\s]+\s+)?(?:구분|식별|판단|지정|선택|접근|통신|스케줄링|정의|표현|관리|작성|저장|설정|연결|구성|실행|확인|저장|전달|암호화|인코딩|동작|처리)[^,]*)$`)
+	meansUse  = regexp.MustCompile(`(?:^|[,]\s*|\s)((?:[^\s,():]+ ){0,2}[^\s,():]+?)(?:을|를)\s*(?:이용|사용|활용|통|기반으로)(?:하여|해서?|으로)?\s+([^,]+)`)
+	meansNoun = regexp.MustCompile(`(?:^|,\s*)((?:[^\s,():]+ ){0,2}(?:[^\s,():]+ )?(?:알고리즘|방식|형식|기술|프로토콜|명령|명령어|옵션|포트|라벨|레이블|이름|키|플래그|토큰|인증서|해시))(?:으로|로)\s+([^,]+)$`)
+	meansBy   = regexp.MustCompile(`(?:^|,\s*)((?:[^\s,():]+ ){0,2}[^\s,():]*?)(?:으로|로)\s+((?:[^\s]+\s+)?(?:구분|식별|판단|지정|선택|접근|통신|스케줄링|정의|표현|관리|작성|저장|설정|연결|구성|실행|확인|저장|전달|암호화|인코딩|동작|처리)[^,]*)$`)
 )
 
 // readMeans reads with what something is done: "라벨로 파드를 고른다".
@@ -20,6 +21,9 @@ func readMeans(r *reader, st statement) bool {
 	m := meansUse.FindStringSubmatch(text)
 	if m == nil {
 		m = meansBy.FindStringSubmatch(text)
+	}
+	if m == nil {
+		m = meansNoun.FindStringSubmatch(text)
 	}
 	if m == nil || negative(m[2]) {
 		return false

@@ -54,7 +54,7 @@ func (r *reader) parenthesis(st statement, before, inner string, glued bool) {
 		}
 	case colon.MatchString(inner) && wholeCommand(colon.FindStringSubmatch(inner)[2]) != "":
 		m := colon.FindStringSubmatch(inner)
-		r.add(st, "parenthesis", Fact{Subject: st.subject.id, Relation: CommandFor, Object: wholeCommand(m[2]), Term: true, About: r.fullAbout(st, before, m[1])})
+		r.add(st, "parenthesis", Fact{Subject: st.subject.id, Relation: CommandFor, Object: wholeCommand(m[2]), Term: true, About: r.fullAbout(st, m[1])})
 	case parenEqual.MatchString(inner):
 		m := parenEqual.FindStringSubmatch(inner)
 		r.add(st, "parenthesis", Fact{Subject: st.subject.id, Relation: PropertyValue, Object: m[2], Term: true, About: lastWords(before, 3) + " 시 " + m[1]})
@@ -69,7 +69,7 @@ func (r *reader) parenthesis(st statement, before, inner string, glued bool) {
 
 // fullAbout is what the description in a parenthesis means beside the words before
 // it: "모두 보기" alone does not say of what.
-func (r *reader) fullAbout(st statement, before, about string) string {
+func (r *reader) fullAbout(st statement, about string) string {
 	about = strings.TrimSpace(about)
 	if st.subject.name != "" && utf8.RuneCountInString(about) < contextRunes && !strings.Contains(about, st.subject.name) {
 		return st.subject.name + " " + about

@@ -33,6 +33,7 @@ var patterns = []pattern{
 	{"place", readPlace},             // pattern_place.go
 	{"same", readSame},               // pattern_same.go
 	{"limitation", readLimitation},   // pattern_limitation.go
+	{"property", readProperty},       // pattern_property.go
 	{"term", readTerm},               // pattern_term.go
 }
 

@@ -166,10 +166,19 @@ func (r *reader) sentence(b *Block, p piece, inherited subject, labels []string,
 			break
 		}
 	}
-	if len(r.graph.Facts) == before && !r.step[b] {
+	if len(r.graph.Facts) == before && !r.step[b] && !isTitle(st) {
 		r.notice(st, "사실로 읽지 못한 문장입니다.")
 	}
 }
+
+// isTitle reports an item that is only the title of what stands below it.
+func isTitle(st statement) bool {
+	text := plainWords(st.text)
+	return len(st.block.Children) > 0 && !sentenceEnd.MatchString(text) && len(strings.Fields(text)) <= titleWordsMax
+}
+
+// titleWordsMax bounds the words of a title.
+const titleWordsMax = 6
 
 func (st *statement) trim(lead string) {
 	st.text = st.text[len(lead):]
@@ -275,7 +284,7 @@ func (r *reader) names(st statement, pattern string, rel Relation, s subject, ab
 		about = about[:at] // the first sentence says what it is
 	}
 	if rel == Definition {
-		about = strings.TrimSpace(copulaEnd.ReplaceAllString(about, ""))
+		about = noCopula(about)
 	}
 	if s.id == "" || s.name == "" || utf8.RuneCountInString(about) < aboutRunesMin {
 		return

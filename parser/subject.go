@@ -48,6 +48,9 @@ var (
 // cleanTitle is a heading without number, emoji, question and trailing marks.
 func cleanTitle(s string) string {
 	s = strings.TrimSpace(strings.ReplaceAll(s, "\n", " "))
+	if len(s) > titleBytesMax {
+		return s
+	}
 	s = titleMarks.ReplaceAllString(s, "")
 	s = titleNumber.ReplaceAllString(s, "")
 	s = titleMarks.ReplaceAllString(s, "")
@@ -56,6 +59,9 @@ func cleanTitle(s string) string {
 	}
 	return strings.TrimSpace(strings.Trim(s, "`"))
 }
+
+// titleBytesMax: what is longer is a text and no title.
+const titleBytesMax = 400
 
 // nameRunesMax bounds what can be the name of a subject, in runes.
 const nameRunesMax = 28
@@ -68,6 +74,9 @@ func (r *reader) named(name string, b *Block) (subject, bool) { return r.nameOf(
 func (r *reader) exactly(name string, b *Block) (subject, bool) { return r.nameOf(name, b, false) }
 
 func (r *reader) nameOf(name string, b *Block, reduce bool) (subject, bool) {
+	if len(name) > titleBytesMax {
+		return subject{}, false
+	}
 	name = cleanTitle(itemNumber.ReplaceAllString(name, ""))
 	var extra []string
 	if m := parenTail.FindStringSubmatchIndex(name); m != nil && m[0] > 0 {
