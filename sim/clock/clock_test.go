@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -91,7 +92,7 @@ func TestDrive(t *testing.T) {
 			q.After(5*time.Second, "a", "y")
 		}
 	})
-	err := q.Drive(&mu, func() error {
+	err := q.Drive(t.Context(), &mu, func(context.Context) error {
 		mu.Lock()
 		q.After(3*time.Second, "a", "x")
 		mu.Unlock()

@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"context"
 	"sync"
 	"testing/synctest"
 	"time"
@@ -13,7 +14,10 @@ import (
 //
 // Each event happens with lock held, so that whoever serves f's requests can
 // take the same lock. Events that are due at the end of f are left for later.
-func (q *Queue) Drive(lock sync.Locker, f func() error) error {
+//
+// f gets a context of the bubble, which ends soon after ctx has: ctx itself
+// must not be waited for in f, since its channel is not the bubble's.
+func (q *Queue) Drive(ctx context.Context, lock sync.Locker, f func(context.Context) error) error {
 	end, err := Bubble(q.now, func() error {
 		stop, stopped := make(chan struct{}), make(chan struct{})
 		wake := make(chan struct{}, 1)
@@ -23,24 +27,31 @@ func (q *Queue) Drive(lock sync.Locker, f func() error) error {
 			default:
 			}
 		}
+		inner, cancel := context.WithCancel(context.Background())
+		defer cancel()
 		go func() {
 			defer close(stopped)
-			q.pump(lock, wake, stop)
+			q.pump(lock, wake, stop, func() {
+				if ctx.Err() != nil {
+					cancel()
+				}
+			})
 		}()
 		defer func() {
 			close(stop)
 			<-stopped
 			q.wake = nil
 		}()
-		return f()
+		return f(inner)
 	})
 	q.Set(end)
 	return err
 }
 
-func (q *Queue) pump(lock sync.Locker, wake, stop <-chan struct{}) {
+func (q *Queue) pump(lock sync.Locker, wake, stop <-chan struct{}, check func()) {
 	for {
 		synctest.Wait()
+		check()
 		select {
 		case <-stop:
 			return

@@ -1,0 +1,76 @@
+// Gieok turns study notes on Kubernetes into cards whose answers are checked
+// by running them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	_ "time/tzdata" // CronJobs name time zones, and the host may have none
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
+}
+
+// Exit statuses.
+const (
+	exitFine     = 0
+	exitProblems = 1 // problems found
+	exitUsage    = 2 // wrong usage or input
+)
+
+// run is the whole program, for tests too.
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, env func(string) string) int {
+	app := &App{in: in, out: out, errOut: errOut, env: env}
+	root := newRoot(app)
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	var status exitError
+	switch {
+	case err == nil:
+		return exitFine
+	case errors.As(err, &status):
+		return int(status)
+	case errors.Is(err, context.Canceled):
+		return 130
+	}
+	fmt.Fprintf(errOut, "gieok: %v\n", err)
+	return exitUsage
+}
+
+// An exitError ends the program with a status; what there is to say has been
+// said.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// An App is where the program reads and writes.
+type App struct {
+	in          io.Reader
+	out, errOut io.Writer
+	env         func(string) string
+}
+
+func newRoot(app *App) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "gieok",
+		Short:         "쿠버네티스 노트를 실행으로 확인한 카드로 만듭니다",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(newSimCmd(app))
+	return root
+}

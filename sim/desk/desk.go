@@ -1,0 +1,276 @@
+// Package desk is the learner's virtual workstation: a shell with kubectl and
+// k in it, and a folder of its own. Every command line of a transcript, a
+// check, a quiz or a lab runs here; nothing of the host is in reach.
+package desk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"gieok/sim/kubectl"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/interp"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// Limits of one command line.
+const (
+	lineBytesMax   = 64 << 10
+	callsMax       = 10_000
+	outputBytesMax = 4 << 20
+	filesMax       = 1000
+)
+
+// Kubectl runs kubectl; *kubectl.Client does.
+type Kubectl interface {
+	Run(ctx context.Context, args []string, stdin string, folder kubectl.Folder) (kubectl.Result, error)
+}
+
+// A Desk has a folder and a shell. It keeps no goroutine between two lines.
+type Desk struct {
+	kubectl Kubectl
+	files   Folder
+	vars    map[string]expand.Variable
+}
+
+// A Folder is files by name; names are relative and use slashes.
+type Folder map[string]string
+
+// Names lists the files in order.
+func (f Folder) Names() []string { return slices.Sorted(maps.Keys(f)) }
+
+// Read returns a file.
+func (f Folder) Read(name string) (string, bool) {
+	t, ok := f[clean(name)]
+	return t, ok
+}
+
+func clean(name string) string { return strings.TrimPrefix(path.Join("/", name), "/") }
+
+// New returns a desk with an empty folder.
+func New(k Kubectl) *Desk {
+	return &Desk{kubectl: k, files: Folder{}, vars: map[string]expand.Variable{}}
+}
+
+// Fork returns a desk with the same files and variables, for another cluster.
+func (d *Desk) Fork(k Kubectl) *Desk {
+	return &Desk{kubectl: k, files: maps.Clone(d.files), vars: maps.Clone(d.vars)}
+}
+
+// Put writes a file.
+func (d *Desk) Put(name, text string) { d.files[clean(name)] = text }
+
+// Files is the folder.
+func (d *Desk) Files() Folder { return d.files }
+
+// A Result is what a command line printed, and its exit status.
+type Result struct {
+	Stdout, Stderr string
+	Exit           int
+}
+
+// Run runs one command line. A line that is no shell gets a shell's complaint
+// and exit status 2; an error is a failure of ours.
+func (d *Desk) Run(ctx context.Context, line string) (Result, error) {
+	if len(line) > lineBytesMax {
+		return Result{Stderr: "sh: the line is longer than 64 KiB\n", Exit: 2}, nil
+	}
+	f, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(line), "sh")
+	if err != nil {
+		return Result{Stderr: "sh: " + err.Error() + "\n", Exit: 2}, nil
+	}
+	r := &running{desk: d, out: &bounded{max: outputBytesMax}, errOut: &bounded{max: outputBytesMax}}
+	runner, err := r.runner()
+	if err != nil {
+		return Result{}, err
+	}
+	err = runner.Run(ctx, f)
+	for name, v := range runner.Vars {
+		d.vars[name] = v
+	}
+	res := Result{Stdout: r.out.String(), Stderr: r.errOut.String()}
+	var status interp.ExitStatus
+	switch {
+	case r.failure != nil:
+		return res, r.failure
+	case errors.As(err, &status):
+		res.Exit = int(status)
+	case err != nil:
+		if ctx.Err() != nil {
+			return res, ctx.Err()
+		}
+		res.Stderr += "sh: " + err.Error() + "\n"
+		res.Exit = 1
+	}
+	return res, nil
+}
+
+// A running is one line that runs.
+type running struct {
+	desk        *Desk
+	out, errOut *bounded
+	calls       int
+	failure     error // of ours
+}
+
+func (r *running) runner() (*interp.Runner, error) {
+	env := expand.FuncEnviron(func(name string) string {
+		if name == "HOME" || name == "PWD" {
+			return "/"
+		}
+		return ""
+	})
+	runner, err := interp.New(
+		interp.Env(env),
+		interp.StdIO(strings.NewReader(""), r.out, r.errOut),
+		interp.CallHandler(r.call),
+		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return r.exec }),
+		interp.OpenHandler(r.open),
+		interp.StatHandler(r.stat),
+		interp.ReadDirHandler2(func(context.Context, string) ([]fs.DirEntry, error) { return nil, fs.ErrNotExist }),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("desk: %w", err)
+	}
+	runner.Reset()
+	runner.Dir = "/"
+	for name, v := range r.desk.vars {
+		runner.Vars[name] = v
+	}
+	return runner, nil
+}
+
+func (r *running) call(_ context.Context, args []string) ([]string, error) {
+	if r.calls++; r.calls > callsMax {
+		return nil, fmt.Errorf("more than %d commands in one line", callsMax)
+	}
+	switch args[0] {
+	case "cd", "exec", "source", ".", "trap", "wait":
+		return nil, fmt.Errorf("%s is not part of this desk", args[0])
+	}
+	return args, nil
+}
+
+func (r *running) exec(ctx context.Context, args []string) error {
+	hc := interp.HandlerCtx(ctx)
+	switch name := args[0]; name {
+	case "kubectl", "k":
+		return r.runKubectl(ctx, hc, args[1:])
+	default:
+		if f := tools()[name]; f != nil {
+			return exitStatus(f(tool{stdin: hc.Stdin, out: hc.Stdout, errOut: hc.Stderr, files: r.desk.files}, args[1:]))
+		}
+		fmt.Fprintf(hc.Stderr, "sh: %s: not found\n", name)
+		return interp.ExitStatus(127)
+	}
+}
+
+func (r *running) runKubectl(ctx context.Context, hc interp.HandlerContext, args []string) error {
+	stdin := ""
+	if slices.Contains(args, "-") || slices.Contains(args, "-f-") {
+		b, err := io.ReadAll(io.LimitReader(hc.Stdin, outputBytesMax))
+		if err != nil {
+			return err
+		}
+		stdin = string(b)
+	}
+	res, err := r.desk.kubectl.Run(ctx, args, stdin, r.desk.files)
+	if err != nil {
+		r.failure = err
+		return err
+	}
+	_, _ = io.WriteString(hc.Stdout, res.Stdout)
+	_, _ = io.WriteString(hc.Stderr, res.Stderr)
+	return exitStatus(res.Exit)
+}
+
+// exitStatus is nil for 0: interp's ExitStatus(0) is no success.
+func exitStatus(code int) error {
+	if code == 0 {
+		return nil
+	}
+	return interp.ExitStatus(code)
+}
+
+func (r *running) open(_ context.Context, name string, flag int, _ os.FileMode) (io.ReadWriteCloser, error) {
+	if name == "/dev/null" {
+		return devNull{}, nil
+	}
+	name = clean(name)
+	text, ok := r.desk.files[name]
+	switch {
+	case flag&(os.O_WRONLY|os.O_RDWR) == 0:
+		if !ok {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		}
+		return readOnly{strings.NewReader(text)}, nil
+	case !ok && len(r.desk.files) >= filesMax:
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("too many files")}
+	}
+	w := &written{desk: r.desk, name: name}
+	if flag&os.O_APPEND != 0 {
+		w.WriteString(text)
+	}
+	r.desk.files[name] = w.String()
+	return w, nil
+}
+
+func (r *running) stat(_ context.Context, name string, _ bool) (fs.FileInfo, error) {
+	if _, ok := r.desk.files[clean(name)]; !ok && clean(name) != "" {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
+	}
+	return nil, &fs.PathError{Op: "stat", Path: name, Err: errors.ErrUnsupported}
+}
+
+type readOnly struct{ io.Reader }
+
+func (readOnly) Write([]byte) (int, error) { return 0, fs.ErrPermission }
+func (readOnly) Close() error              { return nil }
+
+type devNull struct{}
+
+func (devNull) Read([]byte) (int, error)    { return 0, io.EOF }
+func (devNull) Write(b []byte) (int, error) { return len(b), nil }
+func (devNull) Close() error                { return nil }
+
+// A written file reaches the folder with each write.
+type written struct {
+	bytes.Buffer
+	desk *Desk
+	name string
+}
+
+func (w *written) Write(b []byte) (int, error) {
+	if w.Len()+len(b) > outputBytesMax {
+		return 0, errors.New("the file is too large")
+	}
+	n, err := w.Buffer.Write(b)
+	w.desk.files[w.name] = w.String()
+	return n, err
+}
+
+func (w *written) Close() error { return nil }
+
+// A bounded buffer drops what goes over max.
+type bounded struct {
+	bytes.Buffer
+	max int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if room := b.max - b.Len(); room < len(p) {
+		b.Buffer.Write(p[:max(room, 0)])
+		return len(p), nil
+	}
+	return b.Buffer.Write(p)
+}

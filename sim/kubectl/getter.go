@@ -1,0 +1,116 @@
+package kubectl
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"gieok/sim/api"
+
+	"github.com/go-logr/logr"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/discovery/cached/memory"
+	openapiclient "k8s.io/client-go/openapi"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/restmapper"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/klog/v2"
+	cmdutil "k8s.io/kubectl/pkg/cmd/util"
+	"k8s.io/kubectl/pkg/validation"
+)
+
+// ContextName is what the only context of the configuration is called.
+const ContextName = "gieok"
+
+// Shared is what every kubectl of a process has in common: what the API
+// offers, which no cluster changes. It holds no channel or timer, so that it
+// may be used from one bubble after another.
+type Shared struct {
+	discovery discovery.CachedDiscoveryInterface
+	mapper    meta.RESTMapper
+}
+
+// NewShared reads what the API offers. Call it outside a bubble.
+func NewShared() (*Shared, error) {
+	prepareSignals()
+	klog.SetLogger(logr.Discard()) // what upstream's code logs is for its developers
+	config := &rest.Config{Host: "https://kubernetes.default.svc", QPS: -1, Transport: api.Transport{API: api.Static()}}
+	client, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	cached := memory.NewMemCacheClient(client)
+	return &Shared{discovery: cached, mapper: restmapper.NewDeferredDiscoveryRESTMapper(cached)}, nil
+}
+
+// A getter is what kubectl's commands get their clients from. It reads no
+// file and no environment.
+type getter struct {
+	flags  *genericclioptions.ConfigFlags
+	config *rest.Config
+	shared *Shared
+}
+
+func (g *getter) ToRESTConfig() (*rest.Config, error) {
+	c := rest.CopyConfig(g.config)
+	if g.flags.Timeout != nil && *g.flags.Timeout != "" && *g.flags.Timeout != "0" {
+		d, err := time.ParseDuration(*g.flags.Timeout)
+		if err != nil {
+			if d, err = time.ParseDuration(*g.flags.Timeout + "s"); err != nil {
+				return nil, err
+			}
+		}
+		c.Timeout = d
+	}
+	return c, nil
+}
+
+func (g *getter) ToDiscoveryClient() (discovery.CachedDiscoveryInterface, error) {
+	return g.shared.discovery, nil
+}
+
+func (g *getter) ToRESTMapper() (meta.RESTMapper, error) {
+	return restmapper.NewShortcutExpander(g.shared.mapper, g.shared.discovery, nil), nil
+}
+
+func (g *getter) ToRawKubeConfigLoader() clientcmd.ClientConfig {
+	config := clientcmdapi.NewConfig()
+	config.Clusters[ContextName] = &clientcmdapi.Cluster{Server: g.config.Host}
+	config.AuthInfos[ContextName] = &clientcmdapi.AuthInfo{}
+	config.Contexts[ContextName] = &clientcmdapi.Context{Cluster: ContextName, AuthInfo: ContextName}
+	config.CurrentContext = ContextName
+	overrides := &clientcmd.ConfigOverrides{}
+	if g.flags.Namespace != nil {
+		overrides.Context.Namespace = *g.flags.Namespace
+	}
+	return clientcmd.NewDefaultClientConfig(*config, overrides)
+}
+
+// noNetwork keeps exec and its like, which dial by themselves and ignore the
+// transport, from the host's network.
+func noNetwork(*http.Request) (*url.URL, error) {
+	return nil, errors.New("the simulator runs no streams into containers")
+}
+
+// A factory leaves out what costs much and changes nothing here: the server
+// validates fields itself, so kubectl need not ask its schemas whether it does.
+type factory struct {
+	cmdutil.Factory
+	openAPI bool
+}
+
+func (f factory) Validator(string) (validation.Schema, error) { return validation.NullSchema{}, nil }
+
+// errNoSchemas makes apply fall back on the types it was built with.
+var errNoSchemas = errors.New("schemas are read by explain only")
+
+func (f factory) OpenAPIV3Client() (openapiclient.Client, error) {
+	if !f.openAPI {
+		return nil, errNoSchemas
+	}
+	return f.Factory.OpenAPIV3Client()
+}

@@ -1,0 +1,207 @@
+package kubectl
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/rest"
+	cliflag "k8s.io/component-base/cli/flag"
+	"k8s.io/kubectl/pkg/cmd/annotate"
+	"k8s.io/kubectl/pkg/cmd/apiresources"
+	"k8s.io/kubectl/pkg/cmd/apply"
+	"k8s.io/kubectl/pkg/cmd/attach"
+	"k8s.io/kubectl/pkg/cmd/auth"
+	"k8s.io/kubectl/pkg/cmd/autoscale"
+	"k8s.io/kubectl/pkg/cmd/certificates"
+	"k8s.io/kubectl/pkg/cmd/clusterinfo"
+	"k8s.io/kubectl/pkg/cmd/cp"
+	"k8s.io/kubectl/pkg/cmd/create"
+	"k8s.io/kubectl/pkg/cmd/debug"
+	"k8s.io/kubectl/pkg/cmd/delete"
+	"k8s.io/kubectl/pkg/cmd/describe"
+	"k8s.io/kubectl/pkg/cmd/drain"
+	"k8s.io/kubectl/pkg/cmd/events"
+	"k8s.io/kubectl/pkg/cmd/exec"
+	"k8s.io/kubectl/pkg/cmd/explain"
+	"k8s.io/kubectl/pkg/cmd/expose"
+	"k8s.io/kubectl/pkg/cmd/get"
+	"k8s.io/kubectl/pkg/cmd/kustomize"
+	"k8s.io/kubectl/pkg/cmd/label"
+	"k8s.io/kubectl/pkg/cmd/logs"
+	"k8s.io/kubectl/pkg/cmd/options"
+	"k8s.io/kubectl/pkg/cmd/patch"
+	"k8s.io/kubectl/pkg/cmd/portforward"
+	"k8s.io/kubectl/pkg/cmd/replace"
+	"k8s.io/kubectl/pkg/cmd/rollout"
+	"k8s.io/kubectl/pkg/cmd/run"
+	"k8s.io/kubectl/pkg/cmd/scale"
+	"k8s.io/kubectl/pkg/cmd/set"
+	"k8s.io/kubectl/pkg/cmd/taint"
+	"k8s.io/kubectl/pkg/cmd/top"
+	cmdutil "k8s.io/kubectl/pkg/cmd/util"
+	"k8s.io/kubectl/pkg/cmd/version"
+	"k8s.io/kubectl/pkg/cmd/wait"
+	"k8s.io/kubectl/pkg/util/templates"
+)
+
+// A verb is one row of the table of kubectl's commands. Making a command
+// costs more than most of them take to run, so only the one that is called is
+// made, and all of them for help and for a name that nobody knows.
+type verb struct {
+	group string
+	names string // with aliases, separated by spaces
+	make  func(f cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command
+}
+
+// Headings of kubectl's help.
+const (
+	beginner     = "Basic Commands (Beginner):"
+	intermediate = "Basic Commands (Intermediate):"
+	deploy       = "Deploy Commands:"
+	management   = "Cluster Management Commands:"
+	troubleshoot = "Troubleshooting and Debugging Commands:"
+	advanced     = "Advanced Commands:"
+	settings     = "Settings Commands:"
+	other        = ""
+)
+
+func verbs() []verb {
+	named := func(f func(string, cmdutil.Factory, genericiooptions.IOStreams) *cobra.Command) func(cmdutil.Factory, genericiooptions.IOStreams) *cobra.Command {
+		return func(c cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command { return f("kubectl", c, s) }
+	}
+	clients := func(f func(genericclioptions.RESTClientGetter, genericiooptions.IOStreams) *cobra.Command) func(cmdutil.Factory, genericiooptions.IOStreams) *cobra.Command {
+		return func(c cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command { return f(c, s) }
+	}
+	return []verb{
+		{beginner, "create", create.NewCmdCreate},
+		{beginner, "expose", expose.NewCmdExposeService},
+		{beginner, "run", run.NewCmdRun},
+		{beginner, "set", set.NewCmdSet},
+		{intermediate, "explain", named(explain.NewCmdExplain)},
+		{intermediate, "get", named(get.NewCmdGet)},
+		{intermediate, "delete", delete.NewCmdDelete},
+		{deploy, "rollout", named(rollout.NewCmdRollout)},
+		{deploy, "scale", scale.NewCmdScale},
+		{deploy, "autoscale", autoscale.NewCmdAutoscale},
+		{management, "certificate", clients(certificates.NewCmdCertificate)},
+		{management, "cluster-info", clients(clusterinfo.NewCmdClusterInfo)},
+		{management, "top", top.NewCmdTop},
+		{management, "cordon", drain.NewCmdCordon},
+		{management, "uncordon", drain.NewCmdUncordon},
+		{management, "drain", drain.NewCmdDrain},
+		{management, "taint", taint.NewCmdTaint},
+		{troubleshoot, "describe", named(describe.NewCmdDescribe)},
+		{troubleshoot, "logs", logs.NewCmdLogs},
+		{troubleshoot, "attach", attach.NewCmdAttach},
+		{troubleshoot, "exec", exec.NewCmdExec},
+		{troubleshoot, "port-forward", portforward.NewCmdPortForward},
+		{troubleshoot, "cp", cp.NewCmdCp},
+		{troubleshoot, "auth", auth.NewCmdAuth},
+		{troubleshoot, "debug", func(f cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command { return debug.NewCmdDebug(f, s) }},
+		{troubleshoot, "events", clients(events.NewCmdEvents)},
+		{advanced, "apply", named(apply.NewCmdApply)},
+		{advanced, "patch", patch.NewCmdPatch},
+		{advanced, "replace", replace.NewCmdReplace},
+		{advanced, "wait", clients(wait.NewCmdWait)},
+		{advanced, "kustomize", func(_ cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command {
+			return kustomize.NewCmdKustomize(s)
+		}},
+		{settings, "label", label.NewCmdLabel},
+		{settings, "annotate", named(annotate.NewCmdAnnotate)},
+		{other, "version", version.NewCmdVersion},
+		{other, "api-versions", clients(apiresources.NewCmdAPIVersions)},
+		{other, "api-resources", clients(apiresources.NewCmdAPIResources)},
+		{other, "options", func(_ cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command {
+			return options.NewCmdOptions(s.Out)
+		}},
+	}
+}
+
+// root is kubectl's root command for args.
+func (r *command) root(ctx context.Context, args []string, s genericiooptions.IOStreams) *cobra.Command {
+	warnings := rest.NewWarningWriter(s.ErrOut, rest.WarningWriterOptions{Deduplicate: true})
+	asErrors := false
+	root := &cobra.Command{
+		Use:   "kubectl",
+		Short: "kubectl controls the Kubernetes cluster manager",
+		Long:  "kubectl controls the Kubernetes cluster manager.\n\n Find more information at: https://kubernetes.io/docs/reference/kubectl/",
+		Run:   func(cmd *cobra.Command, _ []string) { _ = cmd.Help() },
+		PersistentPostRunE: func(*cobra.Command, []string) error {
+			switch n := warnings.WarningCount(); {
+			case !asErrors || n == 0:
+				return nil
+			case n == 1:
+				return fmt.Errorf("%d warning received", n)
+			default:
+				return fmt.Errorf("%d warnings received", n)
+			}
+		},
+	}
+	rest.SetDefaultWarningHandler(warnings)
+	root.SetGlobalNormalizationFunc(cliflag.WordSepNormalizeFunc)
+	flags := root.PersistentFlags()
+	flags.BoolVar(&asErrors, "warnings-as-errors", false, "Treat warnings received from the server as errors and exit with a non-zero exit code")
+	config := genericclioptions.NewConfigFlags(true)
+	config.AddFlags(flags)
+	match := cmdutil.NewMatchVersionFlags(&getter{flags: config, config: r.config(ctx), shared: r.client.shared})
+	match.AddFlags(flags)
+	f := factory{Factory: cmdutil.NewFactory(match), openAPI: needsOpenAPI(args)}
+	groups := r.add(root, args, f, s)
+	templates.ActsAsRootCommand(root, []string{"options"}, groups...)
+	return root
+}
+
+// add makes the commands that args may mean.
+func (r *command) add(root *cobra.Command, args []string, f cmdutil.Factory, s genericiooptions.IOStreams) templates.CommandGroups {
+	name := verbOf(args)
+	table := verbs()
+	for _, v := range table {
+		if v.names == name && !asksHelp(args) {
+			root.AddCommand(v.make(f, s))
+			return nil
+		}
+	}
+	var groups templates.CommandGroups
+	for _, v := range table {
+		c := v.make(f, s)
+		root.AddCommand(c)
+		if v.group == other {
+			continue
+		}
+		if n := len(groups); n == 0 || groups[n-1].Message != v.group {
+			groups = append(groups, templates.CommandGroup{Message: v.group})
+		}
+		g := &groups[len(groups)-1]
+		g.Commands = append(g.Commands, c)
+	}
+	return groups
+}
+
+// verbOf is the first argument that is no flag; a value of a flag before it
+// may be taken for it, and then every command is made.
+func verbOf(args []string) string {
+	for _, a := range args {
+		if !strings.HasPrefix(a, "-") {
+			return a
+		}
+	}
+	return ""
+}
+
+func asksHelp(args []string) bool {
+	for _, a := range args {
+		if a == "--help" || a == "-h" || a == "help" {
+			return true
+		}
+	}
+	return false
+}
+
+// needsOpenAPI reports whether the command reads schemas: explain does. For
+// patches of known types kubectl can read Go's struct tags instead, which say
+// the same and cost nothing.
+func needsOpenAPI(args []string) bool { return verbOf(args) == "explain" }
