@@ -207,8 +207,10 @@ func matchSpelling(s spelling, strict bool, form string) Grading {
 }
 
 func hyphenless(s string) string {
-	return strings.NewReplacer("-", "", "_", "").Replace(fold(s))
+	return hyphens.Replace(fold(s))
 }
+
+var hyphens = strings.NewReplacer("-", "", "_", "")
 
 // denial cuts at "X가 아니라 Y" and its like: what counts is Y.
 var denial = regexp.MustCompile(`(이|가|은|는|도)? ?(아니라|아니고|아닌|말고|아니며|아니지만|대신)[ ,]+|지 ?(않고|않으며|않지만|않으나|않은 채)[ ,]+`)
@@ -234,6 +236,9 @@ var fillers = strings.Fields(`리소스 오브젝트 객체 자원 컨트롤러 
 
 var separators = regexp.MustCompile(`[,/()·&+|]| 또는 | 혹은 | 및 | 그리고 | or | and | 아니면 `)
 
+// mixedWordsMax bounds the square number of places where the term is looked for.
+const mixedWordsMax = 20
+
 // gradeMixed reads an answer of several words or several things: the right term
 // with words that say nothing is right, with another term it is wrong.
 func (q Question) gradeMixed(all []spelling, strict bool, term Term, known bool, text string) (Grading, bool) {
@@ -242,7 +247,7 @@ func (q Question) gradeMixed(all []spelling, strict bool, term Term, known bool,
 		return q.gradeSeveral(all, strict, term, known, items)
 	}
 	words := strings.Fields(text)
-	if len(words) < 2 {
+	if len(words) < 2 || len(words) > mixedWordsMax {
 		return Grading{}, false
 	}
 	for from := range words {
