@@ -1,0 +1,306 @@
+package controller
+
+import (
+	"encoding/json"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"gieok/sim/registry"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+const (
+	sliceManager = "endpointslice-controller.k8s.io"
+	sliceMax     = 100 // endpoints of a slice
+)
+
+// An EndpointSlice lists, for each Service with a selector, the addresses of
+// the Pods that it selects.
+type EndpointSlice struct {
+	r *registry.Registry
+	q queue
+}
+
+// NewEndpointSlice registers the controller.
+func NewEndpointSlice(r *registry.Registry) *EndpointSlice {
+	c := &EndpointSlice{r: r}
+	c.q = newQueue(r, "endpointslice", c.sync)
+	watchServices(c.q)
+	registry.Watch(r, func(old, new *discoveryv1.EndpointSlice) {
+		s := either(old, new)
+		if name := s.Labels[discoveryv1.LabelServiceName]; name != "" && s.Labels[discoveryv1.LabelManagedBy] == sliceManager {
+			c.q.add(s.Namespace, name)
+		}
+	})
+	return c
+}
+
+// watchServices enqueues a Service when it or a Pod that it selects changes.
+func watchServices(q queue) {
+	registry.Watch(q.r, func(old, new *corev1.Service) { q.addObject(either(old, new)) })
+	registry.Watch(q.r, func(old, new *corev1.Pod) {
+		if old != nil && new != nil && samePlace(old, new) {
+			return
+		}
+		p := either(old, new)
+		for _, s := range registry.List[*corev1.Service](q.r, p.Namespace) {
+			if len(s.Spec.Selector) == 0 {
+				continue
+			}
+			selector := labels.SelectorFromSet(s.Spec.Selector)
+			if old != nil && selector.Matches(labels.Set(old.Labels)) || new != nil && selector.Matches(labels.Set(new.Labels)) {
+				q.addObject(s)
+			}
+		}
+	})
+}
+
+// samePlace reports whether two versions of a Pod look the same to a Service.
+func samePlace(a, b *corev1.Pod) bool {
+	return maps.Equal(a.Labels, b.Labels) && podReady(a) == podReady(b) && a.Status.Phase == b.Status.Phase &&
+		(a.DeletionTimestamp == nil) == (b.DeletionTimestamp == nil) && a.Spec.NodeName == b.Spec.NodeName &&
+		slices.Equal(a.Status.PodIPs, b.Status.PodIPs) && a.Status.PodIP == b.Status.PodIP
+}
+
+// listed reports whether a Pod is listed at all: it has an address and has not
+// ended.
+func listed(p *corev1.Pod) bool {
+	return !podTerminal(p) && (len(p.Status.PodIPs) > 0 || p.Status.PodIP != "")
+}
+
+// addressesOf are the Pod's addresses of one family.
+func addressesOf(p *corev1.Pod, v6 bool) []string {
+	ips := p.Status.PodIPs
+	if len(ips) == 0 && p.Status.PodIP != "" {
+		ips = []corev1.PodIP{{IP: p.Status.PodIP}}
+	}
+	var out []string
+	for _, ip := range ips {
+		if a, err := netip.ParseAddr(ip.IP); err == nil && a.Is6() == v6 {
+			out = append(out, ip.IP)
+		}
+	}
+	return out
+}
+
+// targetPort is the port of the Pod that a Service's port leads to; a name
+// stands for the container's port that has it. ok is false if there is none.
+func targetPort(p *corev1.Pod, port *corev1.ServicePort) (number int32, ok bool) {
+	if port.TargetPort.Type == intstr.Int {
+		return port.TargetPort.IntVal, true
+	}
+	find := func(containers []corev1.Container, suits func(corev1.Container) bool) (int32, bool) {
+		for _, c := range containers {
+			for _, cp := range c.Ports {
+				if suits(c) && cp.Name == port.TargetPort.StrVal && cp.Protocol == port.Protocol {
+					return cp.ContainerPort, true
+				}
+			}
+		}
+		return 0, false
+	}
+	if n, ok := find(p.Spec.Containers, func(corev1.Container) bool { return true }); ok {
+		return n, true
+	}
+	return find(p.Spec.InitContainers, func(c corev1.Container) bool { return isSidecar(p, c.Name) })
+}
+
+// hasHostname reports whether the Pod has a name of its own in the Service's domain.
+func hasHostname(p *corev1.Pod, s *corev1.Service) bool {
+	return p.Spec.Hostname != "" && p.Spec.Subdomain == s.Name && p.Namespace == s.Namespace
+}
+
+func headless(s *corev1.Service) bool { return s.Spec.ClusterIP == corev1.ClusterIPNone }
+
+func (c *EndpointSlice) sync(namespace, name string) error {
+	s, ok := registry.Get[*corev1.Service](c.r, namespace, name)
+	if !ok || s.DeletionTimestamp != nil || s.Spec.Type == corev1.ServiceTypeExternalName || s.Spec.Selector == nil {
+		return nil
+	}
+	selector := labels.SelectorFromSet(s.Spec.Selector)
+	pods := slices.DeleteFunc(registry.List[*corev1.Pod](c.r, namespace), func(p *corev1.Pod) bool {
+		return !selector.Matches(labels.Set(p.Labels)) || !listed(p)
+	})
+	var mine []*discoveryv1.EndpointSlice
+	for _, slice := range registry.List[*discoveryv1.EndpointSlice](c.r, namespace) {
+		if slice.Labels[discoveryv1.LabelServiceName] == name && slice.Labels[discoveryv1.LabelManagedBy] == sliceManager && slice.DeletionTimestamp == nil {
+			mine = append(mine, slice)
+		}
+	}
+	var types []discoveryv1.AddressType
+	for _, f := range s.Spec.IPFamilies {
+		types = append(types, discoveryv1.AddressType(f))
+	}
+	if len(types) == 0 {
+		types = append(types, discoveryv1.AddressTypeIPv4)
+	}
+	for _, slice := range mine {
+		if !slices.Contains(types, slice.AddressType) {
+			if err := c.remove(slice); err != nil {
+				return err
+			}
+		}
+	}
+	for _, t := range types {
+		existing := slices.DeleteFunc(slices.Clone(mine), func(s *discoveryv1.EndpointSlice) bool { return s.AddressType != t })
+		if err := c.reconcile(s, existing, c.desired(s, pods, t)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// desired are the slices that there should be: those of Pods with the same
+// ports together, and one without endpoints if there are no others.
+func (c *EndpointSlice) desired(s *corev1.Service, pods []*corev1.Pod, t discoveryv1.AddressType) []*discoveryv1.EndpointSlice {
+	groups := map[string]*discoveryv1.EndpointSlice{}
+	var out []*discoveryv1.EndpointSlice
+	for _, p := range pods {
+		addresses := addressesOf(p, t == discoveryv1.AddressTypeIPv6)
+		if len(addresses) == 0 {
+			continue
+		}
+		ports := slicePorts(s, p)
+		key := portsKey(ports)
+		group := groups[key]
+		if group == nil || len(group.Endpoints) >= sliceMax {
+			group = c.slice(s, t, ports)
+			groups[key] = group
+			out = append(out, group)
+		}
+		group.Endpoints = append(group.Endpoints, c.endpoint(s, p, addresses))
+	}
+	if len(out) == 0 {
+		out = append(out, c.slice(s, t, []discoveryv1.EndpointPort{}))
+	}
+	return out
+}
+
+func slicePorts(s *corev1.Service, p *corev1.Pod) []discoveryv1.EndpointPort {
+	ports := []discoveryv1.EndpointPort{}
+	for i := range s.Spec.Ports {
+		sp := &s.Spec.Ports[i]
+		if n, ok := targetPort(p, sp); ok {
+			name, protocol := sp.Name, sp.Protocol
+			ports = append(ports, discoveryv1.EndpointPort{Name: &name, Protocol: &protocol, Port: &n, AppProtocol: sp.AppProtocol})
+		}
+	}
+	return ports
+}
+
+func portsKey(ports []discoveryv1.EndpointPort) string {
+	key, err := json.Marshal(ports)
+	if err != nil {
+		panic("controller: internal error: ports cannot be written: " + err.Error())
+	}
+	return string(key)
+}
+
+func (c *EndpointSlice) slice(s *corev1.Service, t discoveryv1.AddressType, ports []discoveryv1.EndpointPort) *discoveryv1.EndpointSlice {
+	set := maps.Clone(s.Labels)
+	if set == nil {
+		set = map[string]string{}
+	}
+	delete(set, corev1.IsHeadlessService)
+	if headless(s) {
+		set[corev1.IsHeadlessService] = ""
+	}
+	set[discoveryv1.LabelServiceName] = s.Name
+	set[discoveryv1.LabelManagedBy] = sliceManager
+	return &discoveryv1.EndpointSlice{
+		ObjectMeta: metav1.ObjectMeta{
+			GenerateName: s.Name + "-", Namespace: s.Namespace, Labels: set,
+			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(s, corev1.SchemeGroupVersion.WithKind("Service"))},
+		},
+		AddressType: t, Ports: ports, Endpoints: []discoveryv1.Endpoint{},
+	}
+}
+
+func (c *EndpointSlice) endpoint(s *corev1.Service, p *corev1.Pod, addresses []string) discoveryv1.Endpoint {
+	serving, terminating := podReady(p), p.DeletionTimestamp != nil
+	ready := s.Spec.PublishNotReadyAddresses || serving && !terminating
+	e := discoveryv1.Endpoint{
+		Addresses:  addresses,
+		Conditions: discoveryv1.EndpointConditions{Ready: &ready, Serving: &serving, Terminating: &terminating},
+		TargetRef:  &corev1.ObjectReference{Kind: "Pod", Namespace: p.Namespace, Name: p.Name, UID: p.UID},
+	}
+	if p.Spec.NodeName != "" {
+		node := p.Spec.NodeName
+		e.NodeName = &node
+		if n, ok := registry.Get[*corev1.Node](c.r, "", node); ok {
+			if zone, ok := n.Labels[corev1.LabelTopologyZone]; ok && zone != "" {
+				e.Zone = &zone
+			}
+		}
+	}
+	if hasHostname(p, s) {
+		hostname := p.Spec.Hostname
+		e.Hostname = &hostname
+	}
+	return e
+}
+
+// reconcile makes the existing slices the desired ones. A slice keeps its name
+// while it has the same ports; what is left over is used for what is missing.
+func (c *EndpointSlice) reconcile(s *corev1.Service, existing, desired []*discoveryv1.EndpointSlice) error {
+	taken := make([]*discoveryv1.EndpointSlice, len(desired))
+	for i, d := range desired {
+		j := slices.IndexFunc(existing, func(e *discoveryv1.EndpointSlice) bool { return portsKey(e.Ports) == portsKey(d.Ports) })
+		if j >= 0 {
+			taken[i] = existing[j]
+			existing = slices.Delete(slices.Clone(existing), j, j+1)
+		}
+	}
+	for i, d := range desired {
+		if taken[i] == nil && len(existing) > 0 {
+			taken[i], existing = existing[0], existing[1:]
+		}
+		if err := c.write(taken[i], d); err != nil {
+			return err
+		}
+	}
+	for _, e := range existing {
+		if err := c.remove(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write creates the slice d, or makes the slice e like it.
+func (c *EndpointSlice) write(e, d *discoveryv1.EndpointSlice) error {
+	trigger := c.r.Clock().Now().UTC().Format(time.RFC3339Nano)
+	if e == nil {
+		d.Annotations = map[string]string{corev1.EndpointsLastChangeTriggerTime: trigger}
+		_, err := registry.Create(c.r, d)
+		if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+			return nil
+		}
+		return err
+	}
+	if equality.Semantic.DeepEqual(e.Endpoints, d.Endpoints) && equality.Semantic.DeepEqual(e.Ports, d.Ports) &&
+		maps.Equal(e.Labels, d.Labels) && equality.Semantic.DeepEqual(e.OwnerReferences, d.OwnerReferences) {
+		return nil
+	}
+	u := e.DeepCopy()
+	u.Endpoints, u.Ports, u.Labels, u.OwnerReferences = d.Endpoints, d.Ports, d.Labels, d.OwnerReferences
+	if u.Annotations == nil {
+		u.Annotations = map[string]string{}
+	}
+	u.Annotations[corev1.EndpointsLastChangeTriggerTime] = trigger
+	_, err := registry.Update(c.r, u)
+	return ignoreNotFound(err)
+}
+
+func (c *EndpointSlice) remove(e *discoveryv1.EndpointSlice) error {
+	return ignoreNotFound(registry.Delete[*discoveryv1.EndpointSlice](c.r, e.Namespace, e.Name, registry.DeleteOptions{}))
+}

@@ -1,0 +1,256 @@
+package scheduler
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"gieok/sim/registry"
+
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	schedhelper "k8s.io/component-helpers/scheduling/corev1"
+)
+
+// A preemption is the outcome of looking for Pods that could make way.
+type preemption struct {
+	message string // for the Event, after "preemption: "
+	node    string // "" if none would help
+	victims []*corev1.Pod
+	stay    bool // the former nomination stands
+}
+
+// A candidate is a node that would do without the victims.
+type candidate struct {
+	node       *nodeInfo
+	victims    []*corev1.Pod // the most important first
+	violations int           // of disruption budgets
+}
+
+// preempt looks for the node on which the fewest and least important Pods
+// would have to go.
+func (c *cycle) preempt(f *failure) preemption {
+	if c.pod.Spec.PreemptionPolicy != nil && *c.pod.Spec.PreemptionPolicy == corev1.PreemptNever {
+		return preemption{message: "not eligible due to preemptionPolicy=Never."}
+	}
+	if c.victimsLeaving(f) {
+		return preemption{message: "not eligible due to a terminating pod on the nominated node.", stay: true}
+	}
+	verdicts := map[string]verdict{}
+	var candidates []candidate
+	for _, n := range c.nodes {
+		if f.verdicts[n.Name].hopeless {
+			verdicts[n.Name] = refuse("Preemption is not helpful for scheduling")
+			continue
+		}
+		victim, v := c.victims(n)
+		if v.ok() {
+			candidates = append(candidates, victim)
+		}
+		verdicts[n.Name] = v
+	}
+	if len(candidates) == 0 {
+		return preemption{message: fmt.Sprintf("0/%d nodes are available: %s.", f.nodes, histogram(f.names, verdicts))}
+	}
+	best := choose(candidates)
+	return preemption{
+		message: fmt.Sprintf("found a potential placement for pod on node %s, preempting %d victims", best.node.Name, len(best.victims)),
+		node:    best.node.Name, victims: best.victims,
+	}
+}
+
+// victimsLeaving reports whether Pods on the nominated node are on their way
+// out, so that nothing more needs to go.
+func (c *cycle) victimsLeaving(f *failure) bool {
+	name := c.pod.Status.NominatedNodeName
+	if name == "" || f.verdicts[name].hopeless {
+		return false
+	}
+	for _, n := range c.nodes {
+		if n.Name != name {
+			continue
+		}
+		for _, p := range n.pods {
+			if p.DeletionTimestamp != nil && schedhelper.PodPriority(p) < schedhelper.PodPriority(c.pod) && disrupted(p) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func disrupted(p *corev1.Pod) bool {
+	return slices.ContainsFunc(p.Status.Conditions, func(x corev1.PodCondition) bool {
+		return x.Type == corev1.DisruptionTarget && x.Status == corev1.ConditionTrue && x.Reason == corev1.PodReasonPreemptionByScheduler
+	})
+}
+
+// victims are the Pods of a node that would have to go. All less important
+// ones are taken away, then as many as possible are brought back, first those
+// that a disruption budget protects, the important ones before others.
+func (c *cycle) victims(n *nodeInfo) (candidate, verdict) {
+	priority := schedhelper.PodPriority(c.pod)
+	lesser := slices.DeleteFunc(slices.Clone(n.pods), func(p *corev1.Pod) bool { return schedhelper.PodPriority(p) >= priority })
+	if len(lesser) == 0 {
+		return candidate{}, refuse("No preemption victims found for incoming pod")
+	}
+	gone := map[*corev1.Pod]bool{}
+	for _, p := range lesser {
+		gone[p] = true
+	}
+	fits := func() verdict {
+		return c.checkInstead(n, n.without(func(p *corev1.Pod) bool { return gone[p] }))
+	}
+	if v := fits(); !v.ok() {
+		return candidate{}, v
+	}
+	slices.SortStableFunc(lesser, moreImportant)
+	guarded := c.guarded(lesser)
+	out := candidate{node: n}
+	for _, protected := range []bool{true, false} {
+		for _, p := range lesser {
+			if guarded[p] != protected {
+				continue
+			}
+			gone[p] = false
+			if fits().ok() {
+				continue
+			}
+			gone[p] = true
+			if protected {
+				out.violations++
+			}
+		}
+	}
+	for _, p := range lesser {
+		if gone[p] {
+			out.victims = append(out.victims, p)
+		}
+	}
+	if len(out.victims) == 0 {
+		return out, refuse("No preemption victims found for incoming pod")
+	}
+	return out, verdict{}
+}
+
+// checkInstead is check with another state of the node n.
+func (c *cycle) checkInstead(n, other *nodeInfo) verdict {
+	trial := *c
+	trial.nodes = slices.Clone(c.nodes)
+	trial.nodes[slices.Index(c.nodes, n)] = other
+	return trial.check(other)
+}
+
+func started(p *corev1.Pod) time.Time {
+	if p.Status.StartTime != nil {
+		return p.Status.StartTime.Time
+	}
+	return p.CreationTimestamp.Time
+}
+
+// moreImportant puts the Pods first that should rather stay.
+func moreImportant(a, b *corev1.Pod) int {
+	if pa, pb := schedhelper.PodPriority(a), schedhelper.PodPriority(b); pa != pb {
+		if pa > pb {
+			return -1
+		}
+		return 1
+	}
+	return started(a).Compare(started(b))
+}
+
+// guarded are those Pods whose disruption a budget doesn't allow.
+func (c *cycle) guarded(pods []*corev1.Pod) map[*corev1.Pod]bool {
+	out := map[*corev1.Pod]bool{}
+	allowed := map[string]int32{}
+	budgets := registry.List[*policyv1.PodDisruptionBudget](c.r, "")
+	for _, b := range budgets {
+		allowed[b.Namespace+"/"+b.Name] = b.Status.DisruptionsAllowed
+	}
+	for _, p := range pods {
+		for _, b := range budgets {
+			selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
+			if err != nil || selector.Empty() || b.Namespace != p.Namespace || !selector.Matches(labels.Set(p.Labels)) {
+				continue
+			}
+			key := b.Namespace + "/" + b.Name
+			allowed[key]--
+			if allowed[key] < 0 {
+				out[p] = true
+			}
+		}
+	}
+	return out
+}
+
+// choose is upstream's order of preferences among nodes; the first by name
+// wins among equals.
+func choose(candidates []candidate) candidate {
+	sum := func(c candidate) (total int64) {
+		for _, p := range c.victims {
+			total += int64(schedhelper.PodPriority(p)) + math.MaxInt32 + 1
+		}
+		return total
+	}
+	earliest := func(c candidate) time.Time {
+		var at time.Time
+		for _, p := range c.victims {
+			if schedhelper.PodPriority(p) != schedhelper.PodPriority(c.victims[0]) {
+				continue
+			}
+			if t := started(p); at.IsZero() || t.Before(at) {
+				at = t
+			}
+		}
+		return at
+	}
+	return slices.MinFunc(candidates, func(a, b candidate) int {
+		if d := a.violations - b.violations; d != 0 {
+			return d
+		}
+		pa, pb := schedhelper.PodPriority(a.victims[0]), schedhelper.PodPriority(b.victims[0])
+		switch {
+		case pa != pb && pa < pb:
+			return -1
+		case pa != pb:
+			return 1
+		case sum(a) != sum(b) && sum(a) < sum(b):
+			return -1
+		case sum(a) != sum(b):
+			return 1
+		case len(a.victims) != len(b.victims):
+			return len(a.victims) - len(b.victims)
+		}
+		return earliest(b).Compare(earliest(a)) // the later start goes
+	})
+}
+
+// evict sends the victims away and returns the node that is promised to p.
+func (s *Scheduler) evict(p *corev1.Pod, result preemption, former string) string {
+	if result.stay {
+		return former
+	}
+	at := metav1.NewTime(s.r.Clock().Now().Truncate(time.Second))
+	for _, victim := range result.victims {
+		if victim.DeletionTimestamp != nil {
+			continue
+		}
+		// A victim that has gone by itself is as good.
+		_ = registry.MutateStatus(s.r, victim.Namespace, victim.Name, func(v *corev1.Pod) {
+			v.Status.Conditions = append(v.Status.Conditions, corev1.PodCondition{
+				Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: corev1.PodReasonPreemptionByScheduler,
+				Message:            Name + ": preempting to accommodate a higher priority pod",
+				LastTransitionTime: at,
+			})
+		})
+		if err := registry.Delete[*corev1.Pod](s.r, victim.Namespace, victim.Name, registry.DeleteOptions{}); err != nil {
+			continue
+		}
+		s.r.Record(victim, Name, corev1.EventTypeNormal, "Preempted",
+			fmt.Sprintf("Preempted by pod %s on node %s", p.UID, result.node))
+	}
+	return result.node
+}

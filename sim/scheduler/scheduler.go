@@ -1,0 +1,194 @@
+// Package scheduler gives Pods their nodes as upstream's default scheduler
+// does: filters with its messages, scores with its weights, preemption. Nodes
+// that are equally good are taken in the order of their names, where upstream
+// throws dice.
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gieok/sim/registry"
+
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	schedhelper "k8s.io/component-helpers/scheduling/corev1"
+)
+
+// Name is the scheduler that Pods ask for unless they say otherwise.
+const Name = corev1.DefaultSchedulerName
+
+const (
+	actor = "scheduler"
+	// sweep is the key of the event that tries all waiting Pods again.
+	sweep = ""
+	// flushEvery is after which time a Pod that fits nowhere is tried again
+	// although nothing has happened.
+	flushEvery = 5 * time.Minute
+	flushActor = "scheduler-flush"
+	messageMax = 1024 // bytes of an Event's message
+)
+
+// A Scheduler binds Pods to nodes.
+type Scheduler struct{ r *registry.Registry }
+
+// Start makes the scheduler of a cluster and lets it watch.
+func Start(r *registry.Registry) *Scheduler {
+	s := &Scheduler{r: r}
+	r.Clock().Handle(actor, s.handle)
+	r.Clock().Handle(flushActor, func(key string) {
+		namespace, name, _ := strings.Cut(key, "/")
+		if p, ok := registry.Get[*corev1.Pod](r, namespace, name); ok && waiting(p) {
+			s.try(p, true)
+		}
+	})
+	registry.Watch(r, s.podChanged)
+	registry.Watch(r, func(old, new *corev1.Node) {
+		if new == nil || old == nil || nodeMatters(old, new) {
+			s.sweepSoon()
+		}
+	})
+	registry.Watch(r, func(_, _ *corev1.PersistentVolumeClaim) { s.sweepSoon() })
+	registry.Watch(r, func(_, _ *corev1.PersistentVolume) { s.sweepSoon() })
+	registry.Watch(r, func(_, _ *storagev1.StorageClass) { s.sweepSoon() })
+	return s
+}
+
+func (s *Scheduler) sweepSoon() { s.r.Clock().Enqueue(actor, sweep) }
+
+func nodeMatters(old, new *corev1.Node) bool {
+	return !equality.Semantic.DeepEqual(old.Labels, new.Labels) || !equality.Semantic.DeepEqual(old.Spec, new.Spec) ||
+		!equality.Semantic.DeepEqual(old.Status.Allocatable, new.Status.Allocatable) || nodeReady(old) != nodeReady(new)
+}
+
+// waiting reports whether the Pod is this scheduler's to place.
+func waiting(p *corev1.Pod) bool {
+	return p.Spec.NodeName == "" && p.Spec.SchedulerName == Name && p.DeletionTimestamp == nil &&
+		len(p.Spec.SchedulingGates) == 0 && !terminal(p)
+}
+
+func terminal(p *corev1.Pod) bool {
+	return p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed
+}
+
+func (s *Scheduler) podChanged(old, new *corev1.Pod) {
+	switch {
+	case new == nil:
+		s.sweepSoon()
+	case waiting(new):
+		if old == nil || !waiting(old) || !equality.Semantic.DeepEqual(old.Spec, new.Spec) || !equality.Semantic.DeepEqual(old.Labels, new.Labels) {
+			s.r.Clock().Enqueue(actor, new.Namespace+"/"+new.Name)
+		}
+	case old != nil && (terminal(new) && !terminal(old) || !equality.Semantic.DeepEqual(old.Labels, new.Labels) ||
+		old.Spec.NodeName == "" && new.Spec.NodeName != "" || old.DeletionTimestamp == nil && new.DeletionTimestamp != nil):
+		s.sweepSoon()
+	case old == nil && new.Spec.NodeName != "":
+		s.sweepSoon()
+	}
+}
+
+// handle places one Pod, or all that wait in the order of their priority. More
+// important Pods that wait go before the one that was asked for.
+func (s *Scheduler) handle(key string) {
+	if key != sweep {
+		namespace, name, _ := strings.Cut(key, "/")
+		if p, ok := registry.Get[*corev1.Pod](s.r, namespace, name); ok && waiting(p) {
+			s.try(p, true)
+		}
+		return
+	}
+	pods := slices.DeleteFunc(registry.List[*corev1.Pod](s.r, ""), func(p *corev1.Pod) bool { return !waiting(p) || scheduledCondition(p) == nil })
+	slices.SortStableFunc(pods, func(a, b *corev1.Pod) int {
+		if pa, pb := schedhelper.PodPriority(a), schedhelper.PodPriority(b); pa != pb {
+			if pa > pb {
+				return -1
+			}
+			return 1
+		}
+		return a.CreationTimestamp.Compare(b.CreationTimestamp.Time)
+	})
+	for _, p := range pods {
+		if p, ok := registry.Get[*corev1.Pod](s.r, p.Namespace, p.Name); ok && waiting(p) {
+			s.try(p, false)
+		}
+	}
+}
+
+func scheduledCondition(p *corev1.Pod) *corev1.PodCondition {
+	for i := range p.Status.Conditions {
+		if p.Status.Conditions[i].Type == corev1.PodScheduled {
+			return &p.Status.Conditions[i]
+		}
+	}
+	return nil
+}
+
+// try binds the Pod, or says why it can't. A Pod that was tried before and
+// fails as before is only told of if again is true.
+func (s *Scheduler) try(p *corev1.Pod, again bool) {
+	c := newCycle(s.r, p)
+	node, failure := c.place()
+	if failure == nil {
+		s.bind(p, c, node)
+		return
+	}
+	message := failure.message()
+	nominated := p.Status.NominatedNodeName
+	if failure.preemptable() {
+		result := c.preempt(failure)
+		if result.message != "" {
+			message += " preemption: " + result.message
+		}
+		nominated = s.evict(p, result, nominated)
+	}
+	former := scheduledCondition(p)
+	same := former != nil && former.Status == corev1.ConditionFalse && former.Message == message
+	if same && !again {
+		return
+	}
+	s.r.Record(p, Name, corev1.EventTypeWarning, "FailedScheduling", shorten(message))
+	s.setUnschedulable(p, message, nominated)
+	s.r.Clock().After(flushEvery, flushActor, p.Namespace+"/"+p.Name)
+}
+
+func shorten(message string) string {
+	if len(message) <= messageMax {
+		return message
+	}
+	return message[:messageMax-len(" ...")] + " ..."
+}
+
+func (s *Scheduler) setUnschedulable(p *corev1.Pod, message, nominated string) {
+	at := metav1.NewTime(s.r.Clock().Now().Truncate(time.Second))
+	err := registry.MutateStatus(s.r, p.Namespace, p.Name, func(p *corev1.Pod) {
+		p.Status.NominatedNodeName = nominated
+		c := scheduledCondition(p)
+		if c == nil {
+			p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: corev1.PodScheduled, LastTransitionTime: at})
+			c = scheduledCondition(p)
+		} else if c.Status != corev1.ConditionFalse {
+			c.LastTransitionTime = at
+		}
+		c.Status, c.Reason, c.Message = corev1.ConditionFalse, corev1.PodReasonUnschedulable, message
+	})
+	if err != nil && !apierrors.IsNotFound(err) {
+		panic(fmt.Sprintf("scheduler: internal error: status of %s/%s: %v", p.Namespace, p.Name, err))
+	}
+}
+
+// bind gives the Pod its node, after its claims have their volumes.
+func (s *Scheduler) bind(p *corev1.Pod, c *cycle, node *nodeInfo) {
+	if !s.bindVolumes(p, c, node) {
+		return // a claim's change wakes the Pod again
+	}
+	if err := s.r.Bind(p.Namespace, p.Name, node.Name); err != nil {
+		return // the Pod or the node has just gone
+	}
+	s.r.Record(p, Name, corev1.EventTypeNormal, "Scheduled",
+		fmt.Sprintf("Successfully assigned %s/%s to %s", p.Namespace, p.Name, node.Name))
+}
