@@ -41,14 +41,14 @@ var actionNouns = strings.Fields(`
 // qualityNouns become adjectives with 하다.
 var qualityNouns = strings.Fields(`
 가능 불가능 필요 불필요 동일 유사 중요 다양 편리 불편 적합 부적합 유용 안전 충분 부족 간단 단순 복잡 고유 일정 동등 명확 확실 완전 불완전
-안정 불안정 느슨 강력 유연 투명 적절 적당 유리 불리 특별 유일 유효 무효 비슷 균등 독립적 저렴 신속 정확 부정확 엄격 모호 상이`)
+안정 불안정 느슨 강력 유연 투명 적절 적당 유리 불리 특별 유일 유효 무효 무관 비슷 균등 독립적 저렴 신속 정확 부정확 엄격 모호 상이`)
 
 // stemsInM are verb stems without a final consonant whose noun form only adds ㅁ
 // (가지 → 가짐); nouns that happen to end in ㅁ are many, so the stems are listed.
 var stemsInM = strings.Fields(`
 가지 해지 어지 아지 여지 려지 켜지 라지 워지 겨지 혀지 져지 지켜지 사라지 떨어지 이루어지 내리 걸리 돌리 올리 알리 열리 풀리 불리 실리 늘리 들리 밀리 빌리 뿌리 살리 틀리
 가리키 시키 일으키 지키 거치 걸치 마치 미치 고치 합치 놓치 겹치 뭉치 생기 남기 옮기 넘기 잠기 담기 맡기 숨기 옮겨지 끊기 당기 챙기 엉기 보내 나타내 꺼내 끝내 내
-빼 쓰 애쓰 해주 어주 아주 여주 줘 주 나오 들어오 가져오 오 나가 들어가 돌아가 가 살펴보 해보 바라보 보 두 맞추 멈추 갖추 감추 늦추 낮추 바꾸 나누 다루 이루 미루 지우 채우 비우
+빼 쓰 애쓰 해주 어주 아주 여주 줘 주 어두 아두 여두 켜두 해두 쳐두 나오 들어오 가져오 오 나가 들어가 돌아가 가 살펴보 해보 바라보 보 두 맞추 멈추 갖추 감추 늦추 낮추 바꾸 나누 다루 이루 미루 지우 채우 비우
 띄우 배우 세우 키우 태우 끄 켜 뛰 바뀌 나뉘 막히 닫히 잡히 읽히 밝히 얽히 묶이 보이 쓰이 줄이 높이 붙이 움직이 모이 들이 놓이 쌓이 섞이 엮이 덮이 기울이 받아들이
 나타나 일어나 늘어나 끝나 벗어나 드러나 만나 나 따르 고르 오르 흐르 누르 부르 이르 치르 모으 담그 잠그 뜨 떠나 건너뛰 펼치 끼치 던지 퍼지 꺼지 쪼개 매 메 비추 나서 벌어지 주어지 없어지 느려지`)
 
@@ -110,6 +110,9 @@ func Modifier(s string) (modifier string, ok bool) {
 // splitEnd cuts the closing period and a parenthesis with what is before it off s.
 func splitEnd(s string) (body, rest string) {
 	body = strings.TrimRight(s, " .。")
+	if strong := strings.TrimRight(body, "*_"); strings.HasPrefix(body, "*") || strings.Count(body, "**")%2 == 0 && strings.Contains(body, "**") {
+		body = strings.TrimRight(strong, " .。") // **…함.** keeps its marks behind the sentence
+	}
 	if strings.HasSuffix(body, ")") {
 		if before := beforeParenthesis(body); before != "" && strings.HasPrefix(body, before) {
 			body = before
@@ -190,7 +193,7 @@ func (p predicate) irregular() bool {
 // analyze finds the predicate at the end of a note's line; ok is false when the
 // line is no predicate at all.
 func analyze(body string) (p predicate, ok bool) {
-	if body == "" || strings.HasSuffix(body, ":") {
+	if body == "" || strings.HasSuffix(body, ":") || strings.HasSuffix(body, "]") {
 		return p, false
 	}
 	if strings.ContainsRune("?!？！", lastRune(body)) {
@@ -258,7 +261,7 @@ func possible(body, last string) (predicate, bool) {
 		action := strings.TrimRight(before, " ")
 		word := action[strings.LastIndexAny(action, " \t")+1:]
 		if action != "" && endsInNoun(word, actionNouns) {
-			return predicate{action + "할 수 " + end.can, existence}, true
+			return predicate{withObject(action, word) + "할 수 " + end.can, existence}, true
 		}
 		stem := strings.TrimSuffix(end.word, "함")
 		if stem == "불가" {
@@ -402,11 +405,51 @@ func endsInStem(word string, stems []string) bool {
 func nounPredicate(body, last string) (predicate, bool) {
 	switch {
 	case endsInNoun(last, qualityNouns) && !strings.HasSuffix(last, "적"):
-		return predicate{body + "하", adjective}, true
+		return predicate{withObject(body, last) + "하", adjective}, true
 	case endsInNoun(last, actionNouns):
-		return predicate{body + "하", verb}, true
+		return predicate{withObject(body, last) + "하", verb}, true
 	}
 	return predicate{}, false
+}
+
+// subjectNouns take what stands before them as their subject, placeNouns as
+// their place, and intransitive ones take nothing that a rule could tell.
+var (
+	subjectNouns = strings.Fields(`발생 존재 필요 불필요 증가 감소 실패 성공 만료 소멸 충분 부족 변화 동일 완료`)
+	placeNouns   = strings.Fields(`접근 접속 도달 참여 가입 진입`)
+	intransitive = strings.Fields(`통신 동작 작동 해당 소속 위치 의존 대응 대기 가능 불가능 유사 중요 다양 편리 불편 적합 부적합 유용 안전 간단 단순 복잡 고유 일정 동등 안정 불안정 유리 불리 비슷 무관 업데이트 체크 테스트 포워딩 바인딩 충돌 경쟁 공존 일치 관여 개입 종속`)
+	// adverbial are nouns that say how, before an action.
+	adverbial = strings.Fields(`자동 수동 직접 간접 전체 모두 전부 일부 정상 동적 정적 강제 순차 동시 개별 일괄 함께 다시 새로 항상 우선 즉시 매번 자주 따로 서로 후 전 시 때 및 등 중 간 내 경우 데 뒤 앞 더 잘 안 못 또 각각 최대 최소 기본 추가 임시 영구 별도 수 것 롤링 헬스 포트 재`)
+)
+
+// notObject are the last syllables that adverbs, particles and words before a
+// noun end in; a noun among them stays without its particle.
+const notObject = "는은한된할될인게고서며면지록히도만의와과로에을를이가적여어아해던른런든니터큼럼"
+
+// objectNouns end in one of those syllables and are nouns all the same.
+var objectNouns = strings.Fields(`권한 제한 기한 도메인 이미지 페이지 메시지 스토리지 경로 순서 결과 화면 경고 목록 기록 정의 속도 빈도 용도 온도 차이 길이 높이 추가 평가`)
+
+// withObject puts the particle that notes leave out between a noun and the noun
+// of action behind it: 상태 확인 becomes 상태를 확인, 권한 필요 권한이 필요.
+func withObject(body, action string) string {
+	before, ok := strings.CutSuffix(body, " "+action)
+	if !ok || endsInNoun(action, intransitive) {
+		return body
+	}
+	noun := lastWord(before)
+	last := lastRune(noun)
+	bare := IsSyllable(last) && !strings.ContainsRune(notObject, last) || last < 0x80 && (last >= 'a' && last <= 'z' || last >= 'A' && last <= 'Z' || last == '`')
+	bare = bare || endsInNoun(noun, objectNouns)
+	if !bare || slices.Contains(adverbial, noun) {
+		return body
+	}
+	switch {
+	case endsInNoun(action, subjectNouns):
+		return With(before, "이/가") + " " + action
+	case endsInNoun(action, placeNouns):
+		return before + "에 " + action
+	}
+	return With(before, "을/를") + " " + action
 }
 
 func endsInNoun(word string, nouns []string) bool {
