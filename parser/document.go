@@ -107,6 +107,14 @@ func shorten(s string, runes int) string {
 	return strings.TrimSpace(string(r[:runes-1])) + "…"
 }
 
+// topicText is the nearest heading as it is written, marks of code cut.
+func (b *Block) topicText() string {
+	if len(b.headings) == 0 {
+		return ""
+	}
+	return plainWords(b.headings[len(b.headings)-1].Text)
+}
+
 // topic is the nearest heading above b.
 func (b *Block) topic() string {
 	if len(b.headings) == 0 {

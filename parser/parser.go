@@ -27,13 +27,16 @@ func ParseDocument(file string, src []byte) (*Document, error) {
 		return nil, err
 	}
 	c := cleanNote(file, src)
+	plain := c.takePlainYAML()
 	d := &Document{File: file, Notices: c.notices, text: c.text, places: c.places}
 	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.TaskList))
+	// The snippets keep the places, not the bytes: their lines are blank in the text by now.
 	root := md.Parser().Parse(text.NewReader(c.text))
 	b := &builder{doc: d}
 	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
 		d.Blocks = append(d.Blocks, b.block(n)...)
 	}
+	d.insertCode(plain)
 	return d, nil
 }
 

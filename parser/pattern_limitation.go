@@ -9,7 +9,7 @@ import (
 // it could turn its meaning around.
 func readLimitation(r *reader, st statement) bool {
 	text := plainWords(st.text)
-	if !negative(text) || st.subject.id == "" || st.example || !sentenceEnd.MatchString(text) {
+	if !negative(text) || demonstrative.MatchString(text) || st.subject.id == "" || st.example || !sentenceEnd.MatchString(text) {
 		return false
 	}
 	if n := utf8.RuneCountInString(text); n < 8 || n > aboutRunesMax || r.count > 0 {

@@ -3,6 +3,7 @@ package parser
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // selfAnswer is "A? B" on one line.
@@ -13,6 +14,9 @@ var whyWords = regexp.MustCompile(`왜|이유|까닭|필요한가|어째서`)
 
 // readQuestion reads a question that its author answers on the same line.
 func readQuestion(r *reader, st statement) bool {
+	if r.answersAbove(st) {
+		return true
+	}
 	m := selfAnswer.FindStringSubmatch(st.text)
 	if m == nil || strings.Contains(m[1], "`") {
 		return false
@@ -45,6 +49,24 @@ func readQuestion(r *reader, st statement) bool {
 	return r.count > 0
 }
 
+// answersAbove reads the first words below a heading or item that asks why.
+func (r *reader) answersAbove(st statement) bool {
+	question := st.block.topicText()
+	if n := len(st.block.ancestors); n > 0 {
+		question = plainWords(st.block.ancestors[n-1].Text)
+	}
+	if !r.fresh || !strings.HasSuffix(question, "?") || !whyWords.MatchString(question) || st.example {
+		return false
+	}
+	s, _, _, ok := r.split(strings.TrimSuffix(question, "?"), st.subject)
+	if !ok && st.subject.id == "" || utf8.RuneCountInString(st.text) > clauseRunesMax {
+		return false
+	}
+	r.concept(s)
+	r.add(st, "question", Fact{Subject: s.id, Relation: Need, Object: st.text, About: question, Aliases: append(reasons(st.text), clauseForms(plainWords(st.text))...)})
+	return true
+}
+
 // sureTerm reports a subject whose name glossary, headings or Latin letters vouch for.
 func (r *reader) sureTerm(s subject) bool {
 	_, known := r.gloss.lookup(s.name)
@@ -54,7 +76,7 @@ func (r *reader) sureTerm(s subject) bool {
 // reasons are other ways to write a reason: "안정성 때문" and "안정성".
 func reasons(answer string) []string {
 	bare := plainWords(answer)
-	if cut, ok := strings.CutSuffix(bare, " 때문"); ok {
+	if cut, ok := strings.CutSuffix(bare, " 때문"); ok && !strings.HasSuffix(cut, "기") {
 		return []string{cut}
 	}
 	return nil

@@ -30,7 +30,7 @@ func readTerm(r *reader, st statement) bool {
 		if blanks == blanksMax {
 			break
 		}
-		if fold(term) == fold(st.subject.name) || containsFold(st.subject.aliases, term) || strings.Count(fold(text), fold(term)) != 1 {
+		if utf8.RuneCountInString(term) < 2 || fold(term) == fold(st.subject.name) || containsFold(st.subject.aliases, term) || strings.Count(fold(text), fold(term)) != 1 {
 			continue
 		}
 		id := st.subject.id

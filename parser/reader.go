@@ -84,7 +84,7 @@ func (r *reader) blocks(blocks []*Block) {
 		case HTMLBlock:
 			r.html(b)
 		}
-		if b.Kind == ItemBlock && r.isName(b) {
+		if b.Kind == ItemBlock && (r.isName(b) || strings.HasSuffix(b.Text, "?")) {
 			r.fresh = true
 		}
 		r.blocks(b.Children)
@@ -263,7 +263,7 @@ func (r *reader) addPlaced(pattern string, f Fact) {
 	if f.Object == "" || f.Subject == "" && f.About == "" && f.Words == "" || len(r.graph.Facts) >= factsMax {
 		return
 	}
-	if f.Term {
+	if f.Term && f.Relation != Condition {
 		if t, ok := r.gloss.lookup(f.Object); ok {
 			f.Aliases = mergeStrings(f.Aliases, t.others(f.Object))
 		}

@@ -77,6 +77,12 @@ func (r *reader) nameOf(name string, b *Block, reduce bool) (subject, bool) {
 	if len(name) > titleBytesMax {
 		return subject{}, false
 	}
+	if asked := strings.TrimSpace(name); strings.HasSuffix(asked, "?") && whyWords.MatchString(asked) {
+		return subject{}, false // a question for a reason
+	}
+	if demonstrative.MatchString(strings.TrimSpace(name)) {
+		return subject{}, false
+	}
 	name = cleanTitle(itemNumber.ReplaceAllString(name, ""))
 	var extra []string
 	if m := parenTail.FindStringSubmatchIndex(name); m != nil && m[0] > 0 {
