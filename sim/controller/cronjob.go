@@ -1,10 +1,12 @@
 package controller
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -120,11 +122,23 @@ func (s *cronSync) trim(outcome batchv1.JobConditionType, limit *int32) {
 		case !ta.Equal(tb):
 			return ta.Compare(tb.Time)
 		}
-		return strings.Compare(a.Name, b.Name)
+		// Upstream goes by the name; here many Jobs start at one time, and the
+		// one that ended later is the younger one.
+		return compareVersions(a, b)
 	})
 	for i := range len(ended) - int(*limit) {
 		s.deleteJob(ended[i])
 	}
+}
+
+// compareVersions orders objects by their last write.
+func compareVersions(a, b metav1.Object) int {
+	va, errA := strconv.ParseInt(a.GetResourceVersion(), 10, 64)
+	vb, errB := strconv.ParseInt(b.GetResourceVersion(), 10, 64)
+	if errA != nil || errB != nil {
+		return strings.Compare(a.GetName(), b.GetName())
+	}
+	return cmp.Compare(va, vb)
 }
 
 func (s *cronSync) deleteJob(j *batchv1.Job) bool {

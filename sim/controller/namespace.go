@@ -159,4 +159,3 @@ func (c *ServiceAccount) sync(name string) error {
 	}
 	return registry.Mutate(c.r, name, rootCertificate, func(x *corev1.ConfigMap) { x.Data = data })
 }
-

@@ -113,7 +113,10 @@ func (c *PersistentVolume) findVolume(claim *corev1.PersistentVolumeClaim) error
 	class, known := registry.Get[*storagev1.StorageClass](c.r, "", volume.GetPersistentVolumeClaimClass(claim))
 	delayed := known && class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer &&
 		!volume.IsDelayBindingProvisioning(claim)
-	pv, err := volume.FindMatchingVolume(claim, registry.List[*corev1.PersistentVolume](c.r, ""), nil, nil, delayed, true)
+	suitable := slices.DeleteFunc(registry.List[*corev1.PersistentVolume](c.r, ""), func(pv *corev1.PersistentVolume) bool {
+		return !volume.CheckAccessModes(claim, pv)
+	})
+	pv, err := volume.FindMatchingVolume(claim, suitable, nil, nil, delayed, true)
 	if err == nil && pv != nil {
 		return c.bind(pv, claim)
 	}

@@ -2,7 +2,6 @@ package registry
 
 import (
 	"fmt"
-	"hash/fnv"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -41,21 +40,24 @@ func (r *Registry) RecordFrom(about runtime.Object, fieldPath string, source cor
 	}
 	ref := corev1.ObjectReference{Kind: k.name, Namespace: m.GetNamespace(), Name: m.GetName(), UID: m.GetUID(),
 		APIVersion: k.gvk().GroupVersion().String(), ResourceVersion: m.GetResourceVersion(), FieldPath: fieldPath}
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\x00%s\x00%s\x00%s\x00%s", ref.UID, ref.Name, fieldPath, source.Component, source.Host, eventType, reason, message)
-	name := fmt.Sprintf("%s.%016x", m.GetName(), h.Sum64())
 	now := metav1.NewTime(r.clock.Now())
-	if old, ok := Get[*corev1.Event](r, namespace, name); ok {
-		e := old.DeepCopy()
+	same, full := r.recorded(namespace, ref, func(e *corev1.Event) bool {
+		return e.InvolvedObject.FieldPath == fieldPath && e.Source == source && e.Type == eventType && e.Reason == reason && e.Message == message
+	})
+	if same != nil {
+		e := same.DeepCopy()
 		e.Count++
 		e.LastTimestamp = now
 		// An event that cannot be written is lost, as in a real cluster.
 		_, _ = Update(r, e)
 		return
 	}
-	if r.eventsFull(namespace, ref) {
+	if full {
 		return
 	}
+	// Upstream's names end in the time; here many things happen at one time,
+	// and the version keeps them in order.
+	name := fmt.Sprintf("%s.%016x", m.GetName(), now.UnixNano()+r.store.NextVersion())
 	_, _ = Create(r, &corev1.Event{
 		ObjectMeta:     metav1.ObjectMeta{Namespace: namespace, Name: name},
 		InvolvedObject: ref, Reason: reason, Message: message, Source: source, Type: eventType,
@@ -63,16 +65,19 @@ func (r *Registry) RecordFrom(about runtime.Object, fieldPath string, source cor
 	})
 }
 
-func (r *Registry) eventsFull(namespace string, ref corev1.ObjectReference) bool {
+// recorded finds the Event about an object that is, and tells whether there is
+// no room for another.
+func (r *Registry) recorded(namespace string, ref corev1.ObjectReference, is func(*corev1.Event) bool) (same *corev1.Event, full bool) {
 	all := List[*corev1.Event](r, namespace)
-	if len(all) >= EventsMax {
-		return true
-	}
 	n := 0
 	for _, e := range all {
-		if e.InvolvedObject.UID == ref.UID && e.InvolvedObject.Name == ref.Name {
-			n++
+		if e.InvolvedObject.UID != ref.UID || e.InvolvedObject.Name != ref.Name {
+			continue
+		}
+		n++
+		if is(e) {
+			return e, false
 		}
 	}
-	return n >= EventsPerObjectMax
+	return nil, n >= EventsPerObjectMax || len(all) >= EventsMax
 }
