@@ -6,7 +6,7 @@ import (
 )
 
 // plainRoot begins a manifest that stands in a note without a fence.
-var plainRoot = regexp.MustCompile(`^(?:apiVersion|kind)\s*:\s*\S+\s*(?:#.*)?$`)
+var plainRoot = regexp.MustCompile(`^(?:apiVersion|kind)\s*:\s+\S+\s*(?:#.*)?$`)
 
 var anyFence = regexp.MustCompile("^[ \t>]*(?:[-*+]\\s+|\\d+[.)]\\s+)*(```+|~~~+)")
 
@@ -25,6 +25,9 @@ func (c *clean) takePlainYAML() []*Block {
 		}
 		b := &Block{Kind: CodeBlock, Language: "yaml", start: c.places.starts[i]}
 		end := c.plainEnd(i)
+		if end <= i+1 {
+			continue
+		}
 		for j := i; j < end; j++ {
 			b.Code = append(b.Code, c.line(j))
 			b.codeAt = append(b.codeAt, c.places.starts[j])

@@ -35,7 +35,11 @@ func (r *reader) row(row *Block, columns []string, inherited subject, labels []s
 		r.codes(c, piece{c.Text, 0})
 	}
 	name := plainWords(head.Text)
-	if name == "" || utf8.RuneCountInString(name) > 60 {
+	if name == "" || len(columns) < 2 || utf8.RuneCountInString(name) > 60 {
+		return
+	}
+	if attributeHead.MatchString(columns[0]) && !descriptionColumn.MatchString(strings.Join(columns[1:], " ")) && len(columns) > 2 {
+		r.attributeRow(row, columns, name, inherited)
 		return
 	}
 	command := asCommand(strings.Trim(strings.TrimSpace(head.Text), "`"))
@@ -56,6 +60,21 @@ func (r *reader) row(row *Block, columns []string, inherited subject, labels []s
 		default:
 			r.cell(st, name, column, text)
 		}
+	}
+}
+
+// attributeHead is a first column whose rows are what the other columns are compared by.
+var attributeHead = regexp.MustCompile(`^(?:구분|항목|비교|비교 ?항목|특징|분류|속성|기준|차이점?|)$`)
+
+// attributeRow reads a row of a comparison: each column's thing has a value of it.
+func (r *reader) attributeRow(row *Block, columns []string, attribute string, inherited subject) {
+	for i, cell := range row.Children[1:] {
+		text := strings.TrimSpace(strings.ReplaceAll(cell.Text, "\n", " "))
+		if i+1 >= len(columns) || columns[i+1] == "" || emptyCell.MatchString(plainWords(text)) {
+			continue
+		}
+		st := statement{block: cell, text: cell.Text, rest: text, subject: inherited}
+		r.cell(st, columns[i+1], attribute, text)
 	}
 }
 

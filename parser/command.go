@@ -44,6 +44,8 @@ func asCommand(s string) string {
 		first = words[1]
 	}
 	switch {
+	case flagged.MatchString(bare):
+		return bare
 	case !programs[first]:
 		if prompted && asciiWord.MatchString(first) && s[0] != '#' {
 			return bare
@@ -60,6 +62,8 @@ func asCommand(s string) string {
 }
 
 var (
+	// flagged is a program that this list does not know, with a flag.
+	flagged     = regexp.MustCompile(`^(?:sudo )?[a-z][a-z0-9_.-]+(?: [a-z][\w.-]*){0,3} --?[A-Za-z][\w-]*(?:[ =]|$)`)
 	asciiWord   = regexp.MustCompile(`^[./\w-]+$`)
 	hangulStart = regexp.MustCompile(`^\p{Hangul}`)
 )

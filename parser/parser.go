@@ -306,7 +306,7 @@ func (b *builder) plainText(out *Block, buf *strings.Builder, t *ast.Text) {
 	switch {
 	case t.HardLineBreak():
 		buf.WriteByte('\n')
-	case t.SoftLineBreak() && sentenceEnd.MatchString(strings.TrimSpace(buf.String())):
+	case t.SoftLineBreak() && (sentenceEnd.MatchString(strings.TrimSpace(buf.String())) || strings.HasSuffix(buf.String(), "?")):
 		buf.WriteByte('\n') // a line that ends like a sentence is one
 	case t.SoftLineBreak():
 		buf.WriteByte(' ')

@@ -14,6 +14,7 @@ var (
 	isParticle = regexp.MustCompile(`^(?:은|는|:|：|-|—|→)\s*(.+)$`)
 	kindWords  = regexp.MustCompile(`\s*(?:하는|하기 위한|위한|의)?\s*(?:옵션|명령어?|커맨드|프로퍼티|필드|속성|플래그)?(?:가|이)?\s*(?:존재함|있음|있다|은|는)?\s*(?:[:：=]|->)?\s*$`)
 	assigned   = regexp.MustCompile(`[\w./-]+=\{?[\p{L}\w./-]+\}?`)
+	liesAt     = regexp.MustCompile("^([^`,]{2,30}?)(?:은|는)\\s+(?:기본적으로\\s+|보통\\s+)?`([~/][^`]+)`에\\s*(?:있|위치|저장|놓|남)")
 	ledOption  = regexp.MustCompile("^[^`]{0,30}?옵션\\s*(?:\\(\\d+\\))?\\s*:?\\s*`(--?[A-Za-z][\\w-]*)`\\s+(.+)$")
 	midOption  = regexp.MustCompile("^(.+?)\\s*`(--?[A-Za-z][\\w-]*)`\\s*(?:옵션|플래그)?(?:을|를|으로|로)\\s+(.+)$")
 )
@@ -24,6 +25,10 @@ func readCode(r *reader, st statement) bool {
 	if at := exampleInside.FindStringIndex(text); at != nil && strings.Count(text[:at[0]], "`")%2 == 0 {
 		r.exampleTail(st, text[:at[0]], text[at[1]:])
 		text = text[:at[0]]
+	}
+	if m := liesAt.FindStringSubmatch(text); m != nil && st.subject.id != "" {
+		r.add(st, "code", Fact{Subject: st.subject.id, Relation: PropertyValue, Object: m[2], Term: true, About: m[1] + "의 위치"})
+		return true
 	}
 	if m := codeLead.FindStringSubmatch(text); m != nil {
 		return r.codeFirst(st, m[1], strings.TrimSpace(m[2]))

@@ -69,7 +69,7 @@ func readCondition(r *reader, st statement) bool {
 }
 
 // usedThen: "…할 때 사용" is a purpose and no consequence.
-var usedThen = regexp.MustCompile(`^(?:자주 |주로 |흔히 |보통 )?(?:사용|쓴다|쓰인|활용|이용)`)
+var usedThen = regexp.MustCompile(`^(?:자주 |주로 |흔히 |보통 )?(?:사용|쓴다|쓰인|활용|이용|적합|유용|좋다|좋음)`)
 
 // predicateEnd is how a clause ends that says what happens.
 var predicateEnd = regexp.MustCompile(`(?:다|요|함|됨|임|음|짐|킴|남|감|옴|줌|가능|불가|필요|발생|삭제|생성|실행|종료|적용|유지|추가|변경|중단|거부|무시|제공|시작|재시작|출력|표시|반환|전달|연결)[.]?$`)

@@ -53,14 +53,14 @@ func (r *reader) sides(st statement, m []string) bool {
 	for _, name := range []string{m[3], m[1]} {
 		name = kindTail.ReplaceAllString(strings.TrimSpace(plainWords(name)), "")
 		s, ok := r.exactly(name, nil)
-		if !ok || !r.sureTerm(s) && (len(strings.Fields(name)) > 2 || adnominal.MatchString(name+" ") || demonstrative.MatchString(name)) {
+		if !ok || !r.sureTerm(s) && (len(strings.Fields(name)) > 3 || adnominal.MatchString(name+" ") || demonstrative.MatchString(name)) {
 			return false
 		}
 		both = append(both, s)
 	}
 	r.names(st, "contrast", Contrast, both[0], m[4])
 	r.names(st, "contrast", Contrast, both[1], finite(m[2]))
-	return r.count > 0
+	return false
 }
 
 var (

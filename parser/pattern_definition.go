@@ -21,16 +21,12 @@ func readDefinition(r *reader, st statement) bool {
 	if st.first && purposeUse.MatchString(st.rest) || caseOpen.MatchString(text) {
 		return false
 	}
+	if st.topic != "" && r.count > 0 {
+		return false // its two sides were read apart
+	}
 	if st.topic != "" {
 		r.topicDefinition(st, text)
 		return false
-	}
-	text = ratherThan.ReplaceAllString(text, "$1 ")
-	if m := isNamed.FindStringSubmatch(text); m != nil && len(strings.Fields(m[2])) <= 3 && !strings.ContainsAny(m[2], "0123456789") {
-		if s, ok := r.exactly(m[2], st.block); ok && !strings.HasSuffix(m[2], "것") && !isLabel(m[2]) && !demonstrative.MatchString(m[1]) {
-			r.names(st, "definition", Definition, s, m[1])
-			return false
-		}
 	}
 	if r.ownTopic(text) || st.subject.name == "" || r.count > 0 && !st.first || strings.HasPrefix(st.text, "`") {
 		return false
@@ -83,13 +79,7 @@ func (r *reader) ownTopic(text string) bool {
 }
 
 // verbStems are syllables on which verbs end that take 는 before a noun.
-const verbStems = "두가하되있없받주내쓰크르맞오지보나기시키리치우추루느서세매이"
-
-// ratherThan is what a thing is not, before what it is: "A는 B가 아니라 C이다".
-var ratherThan = regexp.MustCompile(`((?:은|는))\s+[^,]{1,20}(?:이|가) 아니라\s+`)
-
-// isNamed is "…한 A는 X이다": the description comes first.
-var isNamed = regexp.MustCompile(`^(.*(?:[는된한던]|[^\s]을|[^\s]ㄹ|할|될|인|난|온|진)\s+[^\s]*[^\s은는])(?:은|는)\s+([^,]{2,24}?)(?:이다|입니다)[.]?$`)
+const verbStems = "누퍼싸뜨끄쏘꾸비피켜두가하되있없받주내쓰크르맞오지보나기시키리치우추루느서세매이"
 
 // nominalHead are nouns by which a phrase says what kind of thing it speaks of.
 var nominalHead = regexp.MustCompile(`[는한된할의인]\s+(?:[^\s]+ )?(?:컨트롤러|리소스|오브젝트|객체|프로퍼티|필드|속성|기술|방식|방법|개념|기능|도구|서비스|프로그램|프로세스|컴포넌트|매커니즘|메커니즘|메카니즘|프로토콜|시스템|명령어?|옵션|단위|공간|영역|환경|저장소|계층|장치|구조|언어|파일|패턴|전략|정책|타입|볼륨|컨테이너|파드|값|이름|주소|규칙|집합|묶음|인터페이스|플랫폼|소프트웨어|엔진|데몬|서버|네트워크|알고리즘|모델|것)(?:이다|입니다|임)?[.]?$`)

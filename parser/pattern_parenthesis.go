@@ -124,6 +124,12 @@ func (r *reader) abbreviation(st statement, abbr, full string) {
 // otherName reads "파드(Pod)" and "간접 참조(느슨한 연결)".
 func (r *reader) otherName(st statement, word, last, plain string) {
 	name := last
+	if n := len(strings.Fields(plain)); n >= 2 && n <= 3 && !hangulAnywhere.MatchString(plain) {
+		full := strings.Fields(word)
+		if len(full) == n {
+			name = word // as many words as the other name has
+		}
+	}
 	if hangulStart.MatchString(plain) {
 		name = word
 	}

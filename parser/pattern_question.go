@@ -17,6 +17,17 @@ func readQuestion(r *reader, st statement) bool {
 	if r.answersAbove(st) {
 		return true
 	}
+	if strings.HasPrefix(st.text, "Q.") || strings.HasPrefix(st.text, "Q:") {
+		r.asked = strings.TrimSpace(st.text[2:])
+		return true
+	}
+	if answer, ok := strings.CutPrefix(strings.Replace(st.text, "A:", "A.", 1), "A."); ok && r.asked != "" {
+		if answer = strings.TrimSpace(answer); utf8.RuneCountInString(answer) <= clauseRunesMax {
+			r.add(st, "question", Fact{Subject: st.subject.id, Relation: HasProperty, Object: answer, About: plainWords(r.asked), Aliases: clauseForms(plainWords(answer))})
+		}
+		r.asked = ""
+		return true
+	}
 	m := selfAnswer.FindStringSubmatch(st.text)
 	if m == nil || strings.Contains(m[1], "`") {
 		return false

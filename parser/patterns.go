@@ -1,6 +1,9 @@
 package parser
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // A pattern reads one shape of statement. It adds facts and returns true when
 // the statement is wholly read, so that no later pattern looks at it.
@@ -23,6 +26,7 @@ var patterns = []pattern{
 	{"code", readCode},               // pattern_code.go
 	{"called", readCalled},           // pattern_called.go
 	{"apposition", readApposition},   // pattern_apposition.go
+	{"named", readNamed},             // pattern_named.go
 	{"contrast", readContrast},       // pattern_contrast.go
 	{"definition", readDefinition},   // pattern_definition.go
 	{"purpose", readPurpose},         // pattern_purpose.go
@@ -41,8 +45,17 @@ var patterns = []pattern{
 var (
 	authorTalk     = regexp.MustCompile(`메모함|메모하|정리(?:해|하|함|한 글)|(?:공부|학습)(?:함|했|한 내용)|출처|참고 ?(?:자료|링크|:)|^(?:[^\s]+ ){0,2}(?:번거로움|번거롭다|귀찮음|귀찮다|재밌다|재밌음|어렵다|어려움|헷갈림|헷갈린다)[.]?$|^(?:TODO|할 ?일)`)
 	callout        = regexp.MustCompile(`^(?:\[!\w+\]\s*|[💡⚠️📌❗🔥✅👉ℹ️※★☆■□▶►•●○➡️]+\s*|(?:주의|참고|Note|NOTE|팁|TIP)\s*[:：]\s*)`)
+	addressOnly    = regexp.MustCompile(`^(?:[^\s:]{1,10}\s*[:：]\s*)?<?https?://\S+$`)
 	hangulAnywhere = regexp.MustCompile(`\p{Hangul}`)
 	negation       = regexp.MustCompile(`(?:지 ?않|지 ?못|못하|못함|못한|없음|없다|없는|불가|아님|아니다|안 ?됨|안 ?된)`)
 )
 
-func negative(s string) bool { return negation.MatchString(s) }
+// negative reports a sentence that ends in a negation; one further ahead denies
+// only a part of it.
+func negative(s string) bool {
+	r := []rune(strings.TrimSpace(s))
+	return negation.MatchString(string(r[max(0, len(r)-negationRunes):]))
+}
+
+// negationRunes is how far from the end a negation still denies the sentence.
+const negationRunes = 9

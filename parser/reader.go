@@ -41,6 +41,7 @@ type reader struct {
 	seen     map[string]bool // facts already there
 	step     map[*Block]bool // items read as steps of an order
 	above    string          // words of the nearest statement above
+	asked    string          // the question of a line "Q. …" that waits for its "A. …"
 	fresh    bool            // nothing but code stands between the heading and here
 	count    int             // facts of the present statement
 }
@@ -166,7 +167,7 @@ func (r *reader) sentence(b *Block, p piece, inherited subject, labels []string,
 			break
 		}
 	}
-	if len(r.graph.Facts) == before && !r.step[b] && !isTitle(st) {
+	if len(r.graph.Facts) == before && r.asked == "" && !r.step[b] && !isTitle(st) {
 		r.notice(st, "사실로 읽지 못한 문장입니다.")
 	}
 }
@@ -195,7 +196,7 @@ func (r *reader) nothing(st statement) bool {
 		}
 		letters++
 	}
-	if letters < 2 || isLabel(cleanTitle(text)) {
+	if letters < 2 || addressOnly.MatchString(text) || isLabel(cleanTitle(text)) {
 		return true
 	}
 	if len(st.block.Children) > 0 && !strings.Contains(st.text, "`") {

@@ -85,7 +85,8 @@ func (r *reader) split(text string, inherited subject) (subject, string, string,
 		return inherited, "", text, false
 	}
 	_, known := r.gloss.lookup(s.name)
-	known = known || r.knows(s.id) || m[2] == "이란" || m[2] == "란" || latinName.MatchString(s.name)
+	known = known || r.knows(s.id) || m[2] == "이란" || m[2] == "란" || latinName.MatchString(s.name) ||
+		len(strings.Fields(s.name)) <= 3 && noCopula(m[3]) != m[3] && adnominalInside.MatchString(m[3])
 	if !known {
 		return inherited, "", text, false
 	}

@@ -84,6 +84,7 @@ func (r *reader) nameOf(name string, b *Block, reduce bool) (subject, bool) {
 		return subject{}, false
 	}
 	name = cleanTitle(itemNumber.ReplaceAllString(name, ""))
+	name = noteTail.ReplaceAllString(name, "")
 	var extra []string
 	if m := parenTail.FindStringSubmatchIndex(name); m != nil && m[0] > 0 {
 		inner := strings.TrimSpace(name[m[2]:m[3]])
@@ -109,7 +110,7 @@ func (r *reader) nameOf(name string, b *Block, reduce bool) (subject, bool) {
 			return subject{id: t.ID, name: m[1], aliases: t.others(m[1]), kind: t.Kind, block: b}, true
 		}
 	}
-	if wayTail.MatchString(name) {
+	if wayTail.MatchString(name) || twoNames.MatchString(name) && b != nil {
 		return subject{}, false // "파드에 넣는 법" names what follows, not a thing
 	}
 	if sentenceEnd.MatchString(name) && len(strings.Fields(name)) > 2 || casePhrase.MatchString(name) || len(strings.Fields(name)) > 5 {
@@ -125,9 +126,11 @@ func (r *reader) nameOf(name string, b *Block, reduce bool) (subject, bool) {
 }
 
 var (
-	labelTail = regexp.MustCompile(`^(.+?)의 (?:특징|종류|장점|단점|구성 ?요소|구조|역할|개념|정의|동작 ?원리|동작 ?방식|한계|필요성)$`)
+	labelTail = regexp.MustCompile(`^(.+?)의 (?:차이점?|비교|특징|종류|장점|단점|구성 ?요소|구조|역할|개념|정의|동작 ?원리|동작 ?방식|한계|필요성)$`)
 	wayTail   = regexp.MustCompile(`[는할은]\s(?:법|방법|이유|까닭|과정|순서|경우)$`)
 	doingEnd  = regexp.MustCompile(`\s(?:생성|사용|활용|작성|추가|확인|설정|적용|실행|저장|지정|연결|조회|삭제|변경|등록)$`)
+	noteTail  = regexp.MustCompile(`\s+(?:정리|공부|노트|학습|메모|기초|개요|요약|입문|TIL)$`)
+	twoNames  = regexp.MustCompile(`^\S+(?:와|과)\s|\s(?:및|vs\.?|VS|그리고)\s`)
 	countLead = regexp.MustCompile(`^\d+\s*(?:개|가지)`)
 )
 
