@@ -10,7 +10,7 @@ import (
 )
 
 // furnish makes what every cluster has from the start.
-func furnish(r *registry.Registry, mode NodeMode) error {
+func furnish(r *registry.Registry) error {
 	for _, ns := range []string{metav1.NamespaceDefault, "kube-node-lease", metav1.NamespacePublic, metav1.NamespaceSystem} {
 		if _, err := registry.Create(r, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns}}); err != nil {
 			return err
@@ -30,7 +30,7 @@ func furnish(r *registry.Registry, mode NodeMode) error {
 	if err != nil {
 		return err
 	}
-	return furnishNodes(r, mode)
+	return furnishNodes(r)
 }
 
 // systemPriorities are the classes that kube-apiserver itself makes.

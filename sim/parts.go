@@ -1,27 +1,78 @@
 package sim
 
 import (
-	"gieok/sim/api"
-	"gieok/sim/registry"
+	"errors"
+	"io"
+	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"gieok/sim/api"
+	"gieok/sim/controller"
+	"gieok/sim/node"
+	"gieok/sim/registry"
+	"gieok/sim/scheduler"
 )
 
 // parts are what makes objects come alive.
-type parts struct{}
+type parts struct{ kubelet *node.Kubelet }
 
-func startParts(r *registry.Registry, mode NodeMode) parts { return parts{} }
-
-func (p parts) fork(r *registry.Registry, mode NodeMode) parts { return parts{} }
-
-func (p parts) logs() api.Logs { return nil }
-
-func furnishNodes(r *registry.Registry, mode NodeMode) error {
-	for _, ns := range registry.List[*corev1.Namespace](r, "") {
-		if _, err := registry.Create(r, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: ns.Name, Name: "default"}}); err != nil {
-			return err
-		}
-	}
-	return nil
+func startParts(r *registry.Registry, mode NodeMode) parts {
+	controller.Start(r)
+	scheduler.Start(r)
+	return parts{kubelet: node.Start(r, nodeMode(mode))}
 }
+
+func (p parts) fork(r *registry.Registry) parts {
+	controller.Start(r)
+	scheduler.Start(r)
+	return parts{kubelet: p.kubelet.Fork(r)}
+}
+
+func nodeMode(m NodeMode) node.Mode {
+	if m == Instant {
+		return node.Instant
+	}
+	return node.Real
+}
+
+// logs reads containers' logs for the API.
+func (p parts) logs() api.Logs { return logReader{p.kubelet} }
+
+type logReader struct{ kubelet *node.Kubelet }
+
+// errFollow keeps a log from being followed without end.
+var errFollow = errors.New("following a log is not simulated yet")
+
+func (l logReader) Logs(namespace, pod string, o api.LogOptions) (io.Reader, error) {
+	if o.Follow {
+		return nil, errFollow
+	}
+	text, err := l.kubelet.Logs(namespace, pod, o.Container, o.Previous)
+	if err != nil {
+		return nil, err
+	}
+	return strings.NewReader(tail(text, o)), nil
+}
+
+// tail cuts a log to what was asked for.
+func tail(text string, o api.LogOptions) string {
+	if n := o.TailLines; n != nil && *n >= 0 {
+		lines := strings.SplitAfter(text, "\n")
+		if len(lines) > 0 && lines[len(lines)-1] == "" {
+			lines = lines[:len(lines)-1]
+		}
+		text = strings.Join(lines[max(0, len(lines)-int(*n)):], "")
+	}
+	if n := o.LimitByte; n != nil && *n >= 0 && int64(len(text)) > *n {
+		text = text[:*n]
+	}
+	return text
+}
+
+func furnishNodes(r *registry.Registry) error { return node.NewNodes(r) }
+
+// An Unknown is a Pod whose state hangs on something that is not simulated.
+type Unknown = node.Unknown
+
+// Unknown lists the Pods whose state is not known, ordered by name. No card
+// may rest on a cluster that has any which bear on it.
+func (c *Cluster) Unknown() []Unknown { return c.kubelet.Unknown() }

@@ -73,7 +73,7 @@ func New(o Options) (*Cluster, error) {
 	c := &Cluster{mode: o.Node, start: o.Start, clock: q, registry: registry.New(q, o.Seed), scopes: &api.Scopes{}, shared: shared}
 	c.parts = startParts(c.registry, o.Node)
 	c.wire(nil)
-	if err := c.Do(func() error { return furnish(c.registry, c.mode) }); err != nil {
+	if err := c.Do(func() error { return furnish(c.registry) }); err != nil {
 		return nil, fmt.Errorf("sim: %w", err)
 	}
 	return c, c.Settle(context.Background())
@@ -95,7 +95,7 @@ func (c *Cluster) wire(old *desk.Desk) {
 func (c *Cluster) Fork() *Cluster {
 	q := c.clock.Fork()
 	f := &Cluster{mode: c.mode, start: c.start, clock: q, registry: c.registry.Fork(q), scopes: c.scopes, shared: c.shared}
-	f.parts = c.parts.fork(f.registry, c.mode)
+	f.parts = c.parts.fork(f.registry)
 	f.wire(c.desk)
 	return f
 }

@@ -23,11 +23,13 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apiserver/pkg/audit"
 	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/endpoints/deprecation"
 	"k8s.io/apiserver/pkg/endpoints/filters"
 	"k8s.io/apiserver/pkg/endpoints/handlers"
 	"k8s.io/apiserver/pkg/endpoints/handlers/responsewriters"
 	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/apiserver/pkg/warning"
 	"k8s.io/client-go/applyconfigurations"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
@@ -112,12 +114,28 @@ func (a *API) serve(w http.ResponseWriter, req *http.Request) {
 		fail(w, req, gvr.GroupVersion(), apierrors.NewGenericServerResponse(http.StatusNotFound, info.Verb, gvr.GroupResource(), "", "", 0, true))
 		return
 	}
+	warnDeprecated(req, e)
 	h := a.route(e, info)
 	if h == nil {
 		fail(w, req, gvr.GroupVersion(), apierrors.NewMethodNotSupported(gvr.GroupResource(), info.Verb))
 		return
 	}
 	h(w, req)
+}
+
+// minorVersion is that of the release that the API is like.
+const minorVersion = 37
+
+// warnDeprecated adds the warning that each use of a deprecated type gets.
+func warnDeprecated(req *http.Request, e registry.Endpoint) {
+	obj, err := registry.Scheme().New(e.Kind)
+	if err != nil {
+		return
+	}
+	obj.GetObjectKind().SetGroupVersionKind(e.Kind)
+	if deprecation.IsDeprecated(obj, 1, minorVersion) {
+		warning.AddWarning(req.Context(), "", deprecation.WarningMessage(obj))
+	}
 }
 
 func fail(w http.ResponseWriter, req *http.Request, gv schema.GroupVersion, err error) {

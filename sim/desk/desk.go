@@ -137,7 +137,8 @@ func (r *running) runner() (*interp.Runner, error) {
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return r.exec }),
 		interp.OpenHandler(r.open),
 		interp.StatHandler(r.stat),
-		interp.ReadDirHandler2(func(context.Context, string) ([]fs.DirEntry, error) { return nil, fs.ErrNotExist }),
+		// Nothing matches a pattern here, so that it stays as it is typed.
+		interp.ReadDirHandler2(func(context.Context, string) ([]fs.DirEntry, error) { return nil, nil }),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("desk: %w", err)

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"gieok/sim/api"
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/api/meta"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
@@ -34,10 +36,21 @@ type Shared struct {
 	mapper    meta.RESTMapper
 }
 
+// prepared guards what upstream's packages have one of in a process.
+var prepared sync.Once
+
+// prepare quiets upstream's logging, which is for its developers, and its
+// error handlers, one of which sleeps until a time that it remembers, which
+// may be another bubble's.
+func prepare() {
+	prepareSignals()
+	klog.SetLogger(logr.Discard())
+	utilruntime.ErrorHandlers = nil
+}
+
 // NewShared reads what the API offers. Call it outside a bubble.
 func NewShared() (*Shared, error) {
-	prepareSignals()
-	klog.SetLogger(logr.Discard()) // what upstream's code logs is for its developers
+	prepared.Do(prepare)
 	config := &rest.Config{Host: "https://kubernetes.default.svc", QPS: -1, Transport: api.Transport{API: api.Static()}}
 	client, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {

@@ -75,8 +75,15 @@ func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Fo
 		return Result{}, fmt.Errorf("kubectl: %w", err)
 	}
 	defer host.remove()
-	out, errOut := &limited{max: outputBytesMax}, &limited{max: outputBytesMax}
-	run := &command{client: c, out: out, errOut: errOut}
+	typed := os.Args
+	os.Args = append([]string{"kubectl"}, args...) // --record reads them there
+	defer func() { os.Args = typed }()
+	std, err := captureStd()
+	if err != nil {
+		return Result{}, fmt.Errorf("kubectl: %w", err)
+	}
+	defer std.restore()
+	run := &command{client: c, out: std.out, errOut: std.errOut}
 	exit := 0
 	err = c.clock.Drive(ctx, c.lock, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, commandTimeMax)
@@ -91,7 +98,11 @@ func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Fo
 		}
 		return Result{}, err
 	}
-	return Result{Stdout: host.restore(out.String()), Stderr: host.restore(errOut.String()), Exit: exit}, nil
+	out, errOut, err := std.read()
+	if err != nil {
+		return Result{}, fmt.Errorf("kubectl: %w", err)
+	}
+	return Result{Stdout: host.restore(out), Stderr: host.restore(errOut), Exit: exit}, nil
 }
 
 // A command is one run.
@@ -127,8 +138,6 @@ func (r *command) run(ctx context.Context, args []string) (exit int) {
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: r.out, ErrOut: r.errOut}
 	root := r.root(ctx, args, streams)
 	root.SetArgs(args)
-	root.SetOut(r.out)
-	root.SetErr(r.errOut)
 	root.SilenceErrors = true
 	if err := root.ExecuteContext(ctx); err != nil {
 		cmdutil.CheckErr(err)
@@ -171,27 +180,4 @@ func prepareSignals() {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, syscall.SIGWINCH)
 	signal.Stop(c)
-}
-
-// A limited buffer drops what goes over max.
-type limited struct {
-	mu  sync.Mutex
-	b   strings.Builder
-	max int
-}
-
-func (l *limited) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if room := l.max - l.b.Len(); room < len(p) {
-		l.b.Write(p[:max(room, 0)])
-		return len(p), nil
-	}
-	return l.b.Write(p)
-}
-
-func (l *limited) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

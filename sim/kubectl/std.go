@@ -1,0 +1,77 @@
+package kubectl
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+)
+
+// A stdCapture takes what kubectl prints, on its own streams and, where its
+// code ignores those, on the process's. They are files, so that what goes to
+// both keeps its order.
+type stdCapture struct {
+	out, errOut           *limited
+	savedOut, savedErrOut *os.File
+}
+
+func captureStd() (*stdCapture, error) {
+	out, err := os.CreateTemp("", "gieok-out-")
+	if err != nil {
+		return nil, err
+	}
+	errOut, err := os.CreateTemp("", "gieok-err-")
+	if err != nil {
+		discard(out)
+		return nil, err
+	}
+	s := &stdCapture{out: &limited{f: out, room: outputBytesMax}, errOut: &limited{f: errOut, room: outputBytesMax},
+		savedOut: os.Stdout, savedErrOut: os.Stderr}
+	os.Stdout, os.Stderr = out, errOut
+	return s, nil
+}
+
+func discard(f *os.File) {
+	_ = f.Close()
+	_ = os.Remove(f.Name())
+}
+
+// read returns what was printed.
+func (s *stdCapture) read() (out, errOut string, err error) {
+	out, err1 := s.out.text()
+	errOut, err2 := s.errOut.text()
+	return out, errOut, errors.Join(err1, err2)
+}
+
+// restore gives the process its streams back.
+func (s *stdCapture) restore() {
+	os.Stdout, os.Stderr = s.savedOut, s.savedErrOut
+	discard(s.out.f)
+	discard(s.errOut.f)
+}
+
+// A limited file drops what goes over its room, in bytes.
+type limited struct {
+	mu   sync.Mutex
+	f    *os.File
+	room int
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := min(len(p), l.room)
+	l.room -= n
+	if _, err := l.f.Write(p[:n]); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func (l *limited) text() (string, error) {
+	if _, err := l.f.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	b, err := io.ReadAll(io.LimitReader(l.f, outputBytesMax))
+	return string(b), err
+}
