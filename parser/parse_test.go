@@ -307,3 +307,34 @@ func TestSnippetLocate(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnNotes: each note of content gives facts, whole manifests and commands,
+// and leaves nothing unread.
+func TestOwnNotes(t *testing.T) {
+	files, err := filepath.Glob("../content/notes/*.md")
+	if err != nil || len(files) < 10 {
+		t.Fatal("notes: ", files, err)
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := Parse(filepath.Base(file), src, Options{Glossary: glossaryOf(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkPlaces(t, src, g)
+		if len(g.Facts) < 15 || len(g.Snippets) == 0 || len(g.Commands) < 2 {
+			t.Errorf("%s: %d facts, %d snippets, %d commands", file, len(g.Facts), len(g.Snippets), len(g.Commands))
+		}
+		for _, s := range g.Snippets {
+			if s.Partial {
+				t.Errorf("%s: a fragment at line %d", file, s.Span.Line)
+			}
+		}
+		for _, n := range g.Notices {
+			t.Errorf("%s: %s: %s", file, n.Span.Pos, n.Text)
+		}
+	}
+}

@@ -44,6 +44,10 @@ func readArrow(r *reader, st statement) bool {
 		r.add(st, "arrow", Fact{Subject: s.id, Relation: OptionFor, Object: fresh, Term: true, About: strings.TrimSpace(about + " " + old + " 대신 쓰는 것")})
 		return true
 	}
+	if s, ok := r.exactly(left, st.block); ok && len(strings.Fields(s.name)) <= 2 && nounEnd.MatchString(plainWords(right)) && !verbEnd.MatchString(right) && len(strings.Fields(right)) >= 2 {
+		r.names(st, "arrow", Definition, s, right)
+		return true
+	}
 	if st.subject.id != "" && utf8.RuneCountInString(right) <= clauseRunesMax {
 		r.add(st, "arrow", Fact{Subject: st.subject.id, Relation: Consequence, Object: right, Condition: plainWords(left), Negative: negative(right)})
 	}

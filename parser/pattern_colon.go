@@ -9,6 +9,9 @@ import (
 // colon is "X: Y" with a blank behind the colon; times, addresses and keys have none.
 var colon = regexp.MustCompile(`^(.{1,60}?)\s*[:：]\s+(.+)$`)
 
+// dash is "X - Y" with blanks around; ranges and hyphened words have none.
+var dash = regexp.MustCompile(`^([^-–—:]{1,25}?)\s+[-–—]\s+([^-–—]+)$`)
+
 var (
 	defaultLabel = regexp.MustCompile(`^(.*?)\s*(?:의\s*)?(?:기본 ?값|디폴트(?: ?값)?|기본 ?설정|(?i:default(?: value)?))$`)
 	purposeLabel = regexp.MustCompile(`(?:목적|용도|사용 ?(?:시점|이유|목적)|쓰임새?)$`)
@@ -18,6 +21,9 @@ var (
 
 func readColon(r *reader, st statement) bool {
 	m := colon.FindStringSubmatch(st.text)
+	if d := dash.FindStringSubmatch(st.text); m == nil && d != nil && len(strings.Fields(d[1])) <= 2 && len(strings.Fields(d[2])) >= 2 {
+		m = d
+	}
 	if m == nil || st.example || strings.Count(m[1], "`")%2 == 1 || strings.Count(m[1], "(") != strings.Count(m[1], ")") {
 		return false
 	}

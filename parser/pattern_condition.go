@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	needed     = regexp.MustCompile(`^(.+?(?:하려면|려면|기 위해서는|기 위해선|기 위해))\s*,?\s+(.+?(?:해야 ?(?:함|한다|합니다|됨|된다)|야 (?:함|한다|합니다|됩니다)|필요(?:함|하다|합니다)?|된다|하면 됨|하면 된다)[.]?)$`)
+	needed     = regexp.MustCompile(`^(.+?(?:하려면|려면|기 위해서는|기 위해선|기 위해))\s*,?\s+(.+?(?:해야 ?(?:함|한다|합니다|됨|된다)|야 (?:함|한다|합니다|됩니다)|필요(?:함|하다|합니다)?|된다|면 됨|면 된다|면 됩니다|면 돼요)[.]?)$`)
 	mustOnly   = regexp.MustCompile(`^(?:.*?(?:지만|하나|고|며),?\s+)?(.+?)(?:은|는|이|가)\s+(\d+\s*[가-힣]+|하나|[\w.]+)(?:이어야|여야|이여야|어야|만 가능)\s*(?:함|한다|합니다|만 함)?[.]?$`)
 	partResult = regexp.MustCompile(`^(.{1,20}?)(?:은|는)\s+(.+?)(?:이|가)?\s*(?:발생|일어남|일어난다|생김|생긴다)(?:함|한다|합니다|됨)?[.]?$`)
 	belowField = regexp.MustCompile(`^(?:(?:YAML|yaml|매니페스트)(?: 파일)?의?\s+)?(.+?)\s+(하위|아래|동위|안|내부)(?:에|의)?(?:\s+(?:프로퍼티|정의|작성|기술|설정|지정|명시|적).*)?$`)
@@ -51,7 +51,7 @@ func readCondition(r *reader, st statement) bool {
 	if !ok || st.subject.id == "" && st.topic == "" {
 		return false
 	}
-	if demonstrative.MatchString(condition) || strings.HasPrefix(condition, "즉 ") || usedThen.MatchString(result) || strings.HasPrefix(condition, "필요") {
+	if demonstrative.MatchString(condition) || strings.HasPrefix(condition, "즉 ") || usedThen.MatchString(result) || strings.HasPrefix(result, "안 ") || r.defined(condition) || strings.HasPrefix(condition, "필요") {
 		return false
 	}
 	if r.partResults(st, condition, result) {
@@ -66,6 +66,16 @@ func readCondition(r *reader, st statement) bool {
 		r.add(st, "condition", Fact{Subject: st.subject.id, Relation: rel, Object: result, Aliases: clauseForms(result), Condition: condition, Negative: negative(result)})
 	}
 	return false
+}
+
+// defined reports that this statement was read as a definition that holds the words.
+func (r *reader) defined(words string) bool {
+	n := len(r.graph.Facts)
+	if r.count == 0 || n == 0 {
+		return false
+	}
+	f := r.graph.Facts[n-1]
+	return (f.Relation == Definition || f.Relation == Contrast) && strings.Contains(f.About, words)
 }
 
 // usedThen: "…할 때 사용" is a purpose and no consequence.
@@ -108,6 +118,10 @@ func adnominalEnd(w string) bool {
 // need reads "A하려면 B해야 함".
 func (r *reader) need(st statement, goal, way string) {
 	if st.subject.id == "" || utf8.RuneCountInString(way) > clauseRunesMax {
+		return
+	}
+	if codes := codeSpans.FindAllStringSubmatch(st.text, -1); len(codes) == 1 && asCommand(codes[0][1]) != "" && strings.Contains(way, asCommand(codes[0][1])) {
+		r.add(st, "condition", Fact{Subject: st.subject.id, Relation: CommandFor, Object: asCommand(codes[0][1]), Term: true, About: goal})
 		return
 	}
 	r.add(st, "condition", Fact{Subject: st.subject.id, Relation: Need, Object: way, Aliases: clauseForms(way), Condition: goal})

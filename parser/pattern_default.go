@@ -8,6 +8,7 @@ import (
 var (
 	defaultAlone = regexp.MustCompile(`^(?:디폴트|기본 ?값|기본|default)(?: ?타입| ?값)?(?:이다|임|입니다)?[.]?$`)
 	defaultOf    = regexp.MustCompile(`^(.+?)(?:의|은|는)?\s+(?:기본 ?값|디폴트(?: ?값)?|default)(?:은|는|이)?\s+(.+?)$`)
+	defaultKind  = regexp.MustCompile(`^((?:.{1,30}?의)?)\s*기본 (\p{Hangul}{1,6})(?:은|는)\s+([^,]{1,25}?)(?:이다|입니다|임|다)[.]?$`)
 	defaultUse   = regexp.MustCompile(`(?:^|\s)기본(?:값|적)?으로는?\s+([^,.]{1,30}?)(?:을|를|이|가|으로|로)\s*(?:사용|설정|지정|적용|선택)(?:한다|된다|됨|함|합니다|됩니다|하며|되며)`)
 	defaultIs    = regexp.MustCompile("^`?([\\w./ -]+?)`?(?:이|가|은|는)?\\s+(?:기본 ?값|디폴트(?: ?값)?)(?:이다|임|입니다|이며.*)?[.]?$")
 )
@@ -29,6 +30,10 @@ func readDefault(r *reader, st statement) bool {
 	if m := defaultUse.FindStringSubmatch(text); m != nil && st.subject.id != "" && len(strings.Fields(m[1])) <= 3 {
 		r.add(st, "default", Fact{Subject: st.subject.id, Relation: PropertyDefault, Object: m[1], Term: true})
 		return false
+	}
+	if m := defaultKind.FindStringSubmatch(text); m != nil && st.subject.id != "" && !negative(text) {
+		r.add(st, "default", Fact{Subject: st.subject.id, Relation: PropertyDefault, Object: m[3], Term: true, About: strings.TrimSpace(m[1] + " 기본 " + m[2])})
+		return true
 	}
 	m := defaultOf.FindStringSubmatch(st.text)
 	if m == nil || negative(text) {

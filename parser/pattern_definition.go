@@ -21,7 +21,7 @@ func readDefinition(r *reader, st statement) bool {
 	if st.first && purposeUse.MatchString(st.rest) || caseOpen.MatchString(text) {
 		return false
 	}
-	if st.topic != "" && r.count > 0 {
+	if n := len(r.graph.Facts); st.topic != "" && r.count > 0 && r.graph.Facts[n-1].Relation == Contrast {
 		return false // its two sides were read apart
 	}
 	if st.topic != "" {
@@ -79,7 +79,7 @@ func (r *reader) ownTopic(text string) bool {
 }
 
 // verbStems are syllables on which verbs end that take 는 before a noun.
-const verbStems = "누퍼싸뜨끄쏘꾸비피켜두가하되있없받주내쓰크르맞오지보나기시키리치우추루느서세매이"
+const verbStems = "드누퍼싸뜨끄쏘꾸비피켜두가하되있없받주내쓰크르맞오지보나기시키리치우추루느서세매이"
 
 // nominalHead are nouns by which a phrase says what kind of thing it speaks of.
 var nominalHead = regexp.MustCompile(`[는한된할의인]\s+(?:[^\s]+ )?(?:컨트롤러|리소스|오브젝트|객체|프로퍼티|필드|속성|기술|방식|방법|개념|기능|도구|서비스|프로그램|프로세스|컴포넌트|매커니즘|메커니즘|메카니즘|프로토콜|시스템|명령어?|옵션|단위|공간|영역|환경|저장소|계층|장치|구조|언어|파일|패턴|전략|정책|타입|볼륨|컨테이너|파드|값|이름|주소|규칙|집합|묶음|인터페이스|플랫폼|소프트웨어|엔진|데몬|서버|네트워크|알고리즘|모델|것)(?:이다|입니다|임)?[.]?$`)

@@ -47,7 +47,7 @@ var (
 	// caseWord is a word that belongs to the verb and not to the noun behind it.
 	caseWord   = regexp.MustCompile(`(?:은|는|이|가|을|를|에서|에게|에|로|와|과|도|한|할|된|여|해|고|며|서)$`)
 	leadAdverb = wordSet("결국 주로 보통 대개 즉 또 또한 이후 먼저 직접 자주 흔히 다시 항상 그리고 하지만 따라서")
-	weakNoun   = regexp.MustCompile(`^(?:방법|경우|때|것|수|등|값|상태|이름|위|이후|기본적|일반적|대표적|자동|내부적|주기적|지속적|점진적|동적|정적|별도|바로|새|실제)$`)
+	weakNoun   = regexp.MustCompile(`^(?:방법|방식|경우|때|것|수|등|값|상태|이름|위|이후|기본적|일반적|대표적|자동|내부적|주기적|지속적|점진적|동적|정적|별도|바로|새|실제)$`)
 	adverb     = regexp.MustCompile(`적$|^(?:서|따|그대|새|별|주|바|제|대체|실제|추가|임의|차례|순서대)$`)
 )
 

@@ -26,7 +26,7 @@ func readNamed(r *reader, st statement) bool {
 		return false
 	}
 	s, ok := r.exactly(m[3], st.block)
-	if !ok || strings.HasSuffix(m[3], "것") || isLabel(m[3]) || demonstrative.MatchString(m[1]) || adnominalInside.MatchString(m[3]+" ") {
+	if !ok || strings.HasSuffix(m[3], "것") || isLabel(m[3]) || weakNoun.MatchString(m[3]) || demonstrative.MatchString(m[1]) || adnominalInside.MatchString(m[3]+" ") {
 		return false
 	}
 	r.names(st, "named", Definition, s, m[1])

@@ -47,7 +47,7 @@ var (
 	callout        = regexp.MustCompile(`^(?:\[!\w+\]\s*|[💡⚠️📌❗🔥✅👉ℹ️※★☆■□▶►•●○➡️]+\s*|(?:주의|참고|Note|NOTE|팁|TIP)\s*[:：]\s*)`)
 	addressOnly    = regexp.MustCompile(`^(?:[^\s:]{1,10}\s*[:：]\s*)?<?https?://\S+$`)
 	hangulAnywhere = regexp.MustCompile(`\p{Hangul}`)
-	negation       = regexp.MustCompile(`(?:지 ?않|지 ?못|못하|못함|못한|없음|없다|없는|불가|아님|아니다|안 ?됨|안 ?된)`)
+	negation       = regexp.MustCompile(`(?:지 ?않|지 ?못|못하|못함|못한|없음|없다|없는|불가|아님|아니다|안 ?됨|안 ?된|안 ?됩)`)
 )
 
 // negative reports a sentence that ends in a negation; one further ahead denies

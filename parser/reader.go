@@ -257,7 +257,7 @@ func (r *reader) add(st statement, pattern string, f Fact) {
 
 func (r *reader) addPlaced(pattern string, f Fact) {
 	if f.Object = strings.TrimSpace(plainWords(f.Object)); f.Relation != CommandFor {
-		f.Object = strings.Trim(f.Object, " ,.;:·\"'“”‘’")
+		f.Object = strings.TrimRight(strings.Trim(f.Object, " ,;:·\"'“”‘’"), " .,")
 	}
 	f.About = strings.Trim(plainWords(f.About), " ,.;:·")
 	f.Pattern = pattern

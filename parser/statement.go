@@ -80,13 +80,14 @@ func (r *reader) split(text string, inherited subject) (subject, string, string,
 	for _, lead := range []string{"즉 ", "그리고 ", "또한 ", "하지만 ", "따라서 ", "단, ", "단 ", "이때 ", "반면 ", "한편 "} {
 		name = strings.TrimPrefix(name, lead)
 	}
+	name = insideOf.ReplaceAllString(name, "")
 	s, ok := r.named(name, nil)
 	if !ok || casePhrase.MatchString(name+" ") || adnominal.MatchString(name) {
 		return inherited, "", text, false
 	}
 	_, known := r.gloss.lookup(s.name)
 	known = known || r.knows(s.id) || m[2] == "이란" || m[2] == "란" || latinName.MatchString(s.name) ||
-		len(strings.Fields(s.name)) <= 3 && noCopula(m[3]) != m[3] && adnominalInside.MatchString(m[3])
+		len(strings.Fields(s.name)) <= 3 && (noCopula(m[3]) != m[3] || copulaThen.MatchString(m[3])) && adnominalInside.MatchString(m[3])
 	if !known {
 		return inherited, "", text, false
 	}
@@ -94,6 +95,10 @@ func (r *reader) split(text string, inherited subject) (subject, string, string,
 }
 
 var (
+	// insideOf is where a topic is spoken of: "Git에서 브랜치는 …".
+	insideOf = regexp.MustCompile(`^[^\s]+(?:에서|에서의)\s+`)
+	// copulaThen is a copula that goes on: "…하는 이름표이며, …".
+	copulaThen = regexp.MustCompile(`[는한된할]\s[^,]{1,20}(?:이며|이고),`)
 	// adnominal are verbs bent to stand before a noun: with them a phrase is no mere name.
 	adnominal = regexp.MustCompile(`(?:하는|되는|있는|없는|받는|된|한|할|될|지는|오는|쓰는|않는)\s`)
 	latinName = regexp.MustCompile("^[`A-Za-z][\\w./` -]*$")
