@@ -25,7 +25,7 @@ func readNamed(r *reader, st statement) bool {
 	if m == nil || !r.nounWith(m[1], m[2]) || len(strings.Fields(m[3])) > 3 || strings.ContainsAny(m[3], "0123456789") {
 		return false
 	}
-	s, ok := r.exactly(m[3], st.block)
+	s, ok := r.exactly(m[3], nil)
 	if !ok || strings.HasSuffix(m[3], "것") || isLabel(m[3]) || weakNoun.MatchString(m[3]) || demonstrative.MatchString(m[1]) || adnominalInside.MatchString(m[3]+" ") {
 		return false
 	}
