@@ -2,7 +2,6 @@ package quiz
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"gieok/cards"
@@ -73,5 +72,5 @@ func (s Session) Summary() Summary {
 
 // TruthLine is the line of truth that a sitting ends with.
 func TruthLine(t cards.Truth) string {
-	return fmt.Sprintf("실행으로 확인 %d · 노트 그대로 %d · 노트와 다름 %d", t.Executed, t.Stated, t.Contradicted)
+	return t.String()
 }

@@ -29,17 +29,6 @@ const (
 	mutedTone             = 95
 )
 
-var kindLabels = map[cards.Kind]string{
-	cards.Basic: "짧은 답", cards.Reverse: "거꾸로 묻기", cards.Cloze: "빈칸", cards.Choice: "고르기",
-	cards.TrueFalse: "참·거짓", cards.Order: "순서", cards.Command: "명령", cards.YAMLPredict: "결과 예측",
-	cards.YAMLFix: "매니페스트 고치기", cards.YAMLBlank: "매니페스트 빈칸", cards.YAMLWrite: "매니페스트 쓰기",
-	cards.Diagnose: "원인 찾기",
-}
-
-var statusLabels = map[cards.Status]string{
-	cards.Executed: "실행으로 확인", cards.Stated: "노트 그대로", cards.Contradicted: "노트와 다름",
-}
-
 // leaves sets one card; number counts from 1 in the deck.
 func (s *setter) leaves(c cards.Card, number int) []leaf {
 	s.where = fmt.Sprintf("카드 %d (%s): ", number, s.clean(string(c.ID)))
@@ -59,7 +48,7 @@ func (s *setter) leaves(c cards.Card, number int) []leaf {
 			part = fmt.Sprintf(" (%d/%d)", i+1, n)
 		}
 		tag := strconv.Itoa(number) + part
-		if label := kindLabels[c.Kind]; label != "" {
+		if label := c.Kind.Label(); label != "" {
 			tag = label + " · " + tag
 		}
 		center := len(front) == 1 && front[0].code == nil
@@ -415,10 +404,7 @@ func (s *setter) head(left, right string) []mark {
 func (s *setter) foot(c cards.Card) []mark {
 	const size = 7.5
 	em := size * mmPerPoint
-	label := statusLabels[c.Evidence.Status]
-	if label == "" {
-		label = statusLabels[cards.Stated]
-	}
+	label := c.Evidence.Status.Label()
 	box := mark{shape: shapeFrame, x: padX, y: cardHeight - padY - em*1.45, w: s.width(label, strong, size) + 2.4, h: em * 1.45, tone: mutedTone}
 	ink := 0
 	switch c.Evidence.Status {

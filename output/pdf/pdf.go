@@ -74,11 +74,7 @@ func Write(w io.Writer, deck cards.Deck, o Options) error {
 	}
 	s.where = ""
 	title := strings.ReplaceAll(s.clean(deck.Title), "\n", " ")
-	return print(w, s, pages(s, all, title, truthLine(truth)), title, o.Date)
-}
-
-func truthLine(t cards.Truth) string {
-	return fmt.Sprintf("실행으로 확인 %d · 노트 그대로 %d · 노트와 다름 %d", t.Executed, t.Stated, t.Contradicted)
+	return print(w, s, pages(s, all, title, truth.String()), title, o.Date)
 }
 
 // pages puts leaves onto sheets: marks of front, back, front, back, ….

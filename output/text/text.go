@@ -19,13 +19,6 @@ const (
 	indentCells = 4
 )
 
-var kindLabels = map[cards.Kind]string{
-	cards.Basic: "짧은 답", cards.Reverse: "거꾸로 묻기", cards.Cloze: "빈칸", cards.Choice: "고르기",
-	cards.TrueFalse: "참·거짓", cards.Order: "순서", cards.Command: "명령", cards.YAMLPredict: "결과 예측",
-	cards.YAMLFix: "매니페스트 고치기", cards.YAMLBlank: "매니페스트 빈칸", cards.YAMLWrite: "매니페스트 쓰기",
-	cards.Diagnose: "원인 찾기",
-}
-
 // Write writes deck to w. Nothing in it can steer a terminal, whatever the
 // notes hold; the same deck gives the same bytes.
 func Write(w io.Writer, deck cards.Deck) error {
@@ -39,7 +32,7 @@ func Write(w io.Writer, deck cards.Deck) error {
 		p.card(i+1, c)
 		truth.Add(c.Evidence.Status)
 	}
-	p.line(fmt.Sprintf("실행으로 확인 %d · 노트 그대로 %d · 노트와 다름 %d", truth.Executed, truth.Stated, truth.Contradicted))
+	p.line(truth.String())
 	return p.w.Flush() // also gives the first error of the writes before it
 }
 
@@ -90,7 +83,7 @@ func clean(s string) string { return korean.NFC(korean.Printable(s)) }
 
 func (p *printer) card(number int, c cards.Card) {
 	head := fmt.Sprintf("%d. ", number)
-	if label := kindLabels[c.Kind]; label != "" {
+	if label := c.Kind.Label(); label != "" {
 		head += "[" + label + "] "
 	}
 	if topic := strings.TrimSpace(clean(c.Topic)); topic != "" {
@@ -134,13 +127,7 @@ func otherAnswers(c cards.Card) []string {
 }
 
 func grounds(c cards.Card) string {
-	status := "노트 그대로"
-	switch c.Evidence.Status {
-	case cards.Executed:
-		status = "실행으로 확인"
-	case cards.Contradicted:
-		status = "노트와 다름"
-	}
+	status := c.Evidence.Status.Label()
 	if c.Source.File == "" {
 		return status
 	}

@@ -10,14 +10,6 @@ import (
 	"gieok/quiz/prompt"
 )
 
-// kindNames say what kind of question it is.
-var kindNames = map[cards.Kind]string{
-	cards.Basic: "짧은 답", cards.Reverse: "거꾸로 묻기", cards.Cloze: "빈칸", cards.Choice: "고르기",
-	cards.TrueFalse: "참·거짓", cards.Order: "순서", cards.Command: "명령", cards.YAMLPredict: "결과 예측",
-	cards.YAMLFix: "매니페스트 고치기", cards.YAMLBlank: "매니페스트 빈칸", cards.YAMLWrite: "매니페스트 쓰기",
-	cards.Diagnose: "원인 찾기",
-}
-
 // ask shows a question and turns what the learner does into an event.
 func (t *sitting) ask(ctx context.Context, a quiz.Asked) (quiz.Event, error) {
 	if t.shown != a.Number {
@@ -142,7 +134,7 @@ func (t *sitting) help(text string) {
 
 func (t *sitting) showQuestion(a quiz.Asked) {
 	head := progress(a)
-	switch name := kindNames[a.Card.Kind]; {
+	switch name := a.Card.Kind.Label(); {
 	case a.Mode == quiz.Recalling:
 		head += " · 떠올리기"
 	case name != "":
