@@ -10,7 +10,7 @@ import (
 
 var (
 	// ratherThan is what a thing is not, before what it is: "A는 B가 아니라 C이다".
-	ratherThan = regexp.MustCompile(`((?:은|는))\s+[^,]{1,20}(?:이|가) 아니라\s+`)
+	ratherThan = regexp.MustCompile(`^(.*(?:은|는))\s+[^,]{1,20}(?:이|가) 아니라\s+`)
 	// isNamed is "…한 A는 X이다" and "…한 A가 X이다": the description comes first.
 	isNamed = regexp.MustCompile(`^(.*(?:[는된한던]|[^\s]을|할|될|인|난|온|진)\s+(?:[^\s]+ )?[^\s]*[^\s은는이가])(은|는|이|가)\s+([^,]{2,24}?)(?:이다|입니다)[.]?$`)
 )
@@ -38,7 +38,7 @@ func readNamed(r *reader, st statement) bool {
 func (r *reader) nounWith(text, particle string) bool {
 	words := strings.Fields(text)
 	word := words[len(words)-1]
-	if _, known := r.gloss.lookup(word); known {
+	if _, known := r.gloss.lookup(word); known || word == "것" {
 		return true
 	}
 	_, cut := korean.StripJosa(word + particle)

@@ -269,6 +269,7 @@ func (r *reader) addPlaced(pattern string, f Fact) {
 			f.Aliases = mergeStrings(f.Aliases, t.others(f.Object))
 		}
 	}
+	f.Aliases = without(f.Aliases, f.Object)
 	key := fmt.Sprint(f.Subject, "\x00", f.Relation, "\x00", fold(f.Object), "\x00", f.About, "\x00", f.Condition, "\x00", f.Span.Line)
 	if r.seen[key] {
 		return
@@ -276,6 +277,17 @@ func (r *reader) addPlaced(pattern string, f Fact) {
 	r.seen[key] = true
 	r.count++
 	r.graph.Facts = append(r.graph.Facts, f)
+}
+
+// without is list without the spellings of s; the list itself stays as it was.
+func without(list []string, s string) []string {
+	var out []string
+	for _, have := range list {
+		if have = strings.TrimRight(have, ". "); have != s && have != "" {
+			out = addOnce(out, have)
+		}
+	}
+	return out
 }
 
 // names adds a fact whose answer is the subject itself.
