@@ -239,3 +239,71 @@ func (im Image) surelyMissing(name string) bool {
 	}
 	return false
 }
+
+// HTTPStatus is how the web server of an image answers a GET of a path, given
+// the files that it sees; redirects are followed. why is set if that is not known.
+func HTTPStatus(ref string, mounts []Mount, disk Disk, path string) (status int, why string) {
+	im, _ := Lookup(ref)
+	if im.server == nil || !im.server.http {
+		return 0, "the protocol of " + im.Name
+	}
+	path, _, _ = strings.Cut(path, "?")
+	if strings.ContainsAny(path, "%#") || strings.Contains(path, "/.") {
+		return 0, "a path of this form"
+	}
+	v := view{disk, mounts}
+	n, err := v.stat(im.server.root + path)
+	if err == nil && n.Dir {
+		if !strings.HasSuffix(path, "/") {
+			path += "/" // it redirects there
+		}
+		if _, err = v.stat(im.server.root + path + "index.html"); err == errMissing {
+			if im.Name != "nginx" {
+				return 0, "a directory of " + im.Name
+			}
+			return 403, ""
+		}
+	}
+	switch err {
+	case nil:
+		return 200, ""
+	case errMissing, errNotDir:
+		return 404, ""
+	}
+	return 0, "files that are not reproduced"
+}
+
+// systemDirs are where the programs of an image lie: what is mounted over them
+// hides the programs.
+const systemDirs = " / /bin /sbin /lib /lib64 /usr /usr/bin /usr/sbin /usr/lib /usr/local /usr/local/bin /usr/local/sbin /dev /proc /sys /etc "
+
+// Decides tells why a volume mounted at a path changes what the image's
+// program does; "" if it does not.
+func (im Image) Decides(path string) string {
+	if strings.Contains(systemDirs, " "+path+" ") {
+		return "a volume over " + path + " of the image"
+	}
+	if im.server == nil {
+		return ""
+	}
+	for dir := range strings.FieldsSeq("/etc/nginx /docker-entrypoint.d /docker-entrypoint-initdb.d /docker-entrypoint.sh /usr/local/apache2/conf /usr/local/apache2/bin /etc/mysql /usr/local/etc /etc/redis /etc/postgresql") {
+		if path == dir || strings.HasPrefix(path, dir+"/") || strings.HasPrefix(dir, path+"/") {
+			return "a configuration of the server"
+		}
+	}
+	return ""
+}
+
+// MemoryLeast is the memory in bytes below which the image's own program may
+// not live.
+func (im Image) MemoryLeast() int64 {
+	switch im.Name {
+	case "mysql":
+		return 1 << 30
+	case "postgres":
+		return 128 << 20
+	case "httpd", "python", "node":
+		return 64 << 20
+	}
+	return 16 << 20
+}

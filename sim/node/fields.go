@@ -1,0 +1,329 @@
+package node
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"gieok/sim/container"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// A class says what a field of a Pod's spec means for what becomes of the Pod
+// on its node.
+type class int
+
+const (
+	_              class = iota
+	handled              // simulated
+	unsimulated          // decides the Pod's state and is not simulated: if set, the outcome is unknown
+	decidesNothing       // of what can be seen here; may decide scheduling or networking
+)
+
+// fieldRule is the class of a field and of all below it that have no rule of
+// their own. Paths are those of JSON without list indices; init containers
+// follow the rules of containers.
+type fieldRule struct {
+	path  string
+	class class
+	why   string // for unsimulated
+	// known limits unsimulated to values that are not understood.
+	known func(reflect.Value) bool
+}
+
+func isZeroInt(v reflect.Value) bool { return reflect.Indirect(v).Int() == 0 }
+
+func isFalse(v reflect.Value) bool { return !reflect.Indirect(v).Bool() }
+
+func isOneOf(words string) func(reflect.Value) bool {
+	return func(v reflect.Value) bool {
+		return strings.Contains(" "+words+" ", " "+reflect.Indirect(v).String()+" ")
+	}
+}
+
+// fieldRules covers every field of corev1.PodSpec; a test walks over them all.
+func fieldRules() []fieldRule {
+	return []fieldRule{
+		{path: "volumes.name", class: handled},
+		{path: "volumes.emptyDir", class: handled},
+		{path: "volumes.hostPath", class: handled},
+		{path: "volumes.secret", class: handled},
+		{path: "volumes.configMap", class: handled},
+		{path: "volumes.downwardAPI", class: handled},
+		{path: "volumes.persistentVolumeClaim", class: handled},
+		{path: "volumes.ephemeral", class: handled},
+		{path: "volumes.projected.defaultMode", class: handled},
+		{path: "volumes.projected.sources.secret", class: handled},
+		{path: "volumes.projected.sources.configMap", class: handled},
+		{path: "volumes.projected.sources.downwardAPI", class: handled},
+		{path: "volumes.projected.sources.serviceAccountToken", class: handled},
+		{path: "volumes.projected.sources.clusterTrustBundle", class: unsimulated, why: "certificates of a trust bundle"},
+		{path: "volumes.projected.sources.podCertificate", class: unsimulated, why: "a certificate for the Pod"},
+		{path: "volumes", class: unsimulated, why: "a kind of volume that is not simulated"},
+		{path: "initContainers", class: handled},
+		{path: "ephemeralContainers", class: unsimulated, why: "a debug container"},
+
+		{path: "containers.name", class: handled},
+		{path: "containers.image", class: handled},
+		{path: "containers.command", class: handled},
+		{path: "containers.args", class: handled},
+		{path: "containers.workingDir", class: handled},
+		{path: "containers.ports", class: decidesNothing},
+		{path: "containers.envFrom", class: handled},
+		{path: "containers.env.name", class: handled},
+		{path: "containers.env.value", class: handled},
+		{path: "containers.env.valueFrom.fieldRef", class: handled},
+		{path: "containers.env.valueFrom.resourceFieldRef", class: handled},
+		{path: "containers.env.valueFrom.configMapKeyRef", class: handled},
+		{path: "containers.env.valueFrom.secretKeyRef", class: handled},
+		{path: "containers.env.valueFrom.fileKeyRef", class: unsimulated, why: "a variable from a file"},
+		{path: "containers.resources.limits", class: handled}, // memory: see memoryShort
+		{path: "containers.resources.requests", class: handled},
+		{path: "containers.resources.claims", class: unsimulated, why: "a claimed device"},
+		{path: "containers.resizePolicy", class: decidesNothing},
+		{path: "containers.restartPolicy", class: handled},
+		{path: "containers.restartPolicyRules", class: unsimulated, why: "restart rules"},
+		{path: "containers.volumeMounts.name", class: handled},
+		{path: "containers.volumeMounts.readOnly", class: handled},
+		{path: "containers.volumeMounts.recursiveReadOnly", class: decidesNothing},
+		{path: "containers.volumeMounts.mountPath", class: handled},
+		{path: "containers.volumeMounts.subPath", class: handled},
+		{path: "containers.volumeMounts.mountPropagation", class: decidesNothing},
+		{path: "containers.volumeMounts.subPathExpr", class: handled},
+		{path: "containers.volumeMounts.bindMountOptions", class: unsimulated, why: "options of a mount"},
+		{path: "containers.volumeDevices", class: unsimulated, why: "a block device"},
+		{path: "containers.livenessProbe", class: handled},
+		{path: "containers.livenessProbe.grpc", class: unsimulated, why: "a gRPC probe"},
+		{path: "containers.livenessProbe.httpGet.host", class: unsimulated, why: "a probe of another host"},
+		{path: "containers.livenessProbe.httpGet.httpHeaders", class: unsimulated, why: "headers of a probe"},
+		{path: "containers.livenessProbe.tcpSocket.host", class: unsimulated, why: "a probe of another host"},
+		{path: "containers.readinessProbe", class: handled},
+		{path: "containers.readinessProbe.grpc", class: unsimulated, why: "a gRPC probe"},
+		{path: "containers.readinessProbe.httpGet.host", class: unsimulated, why: "a probe of another host"},
+		{path: "containers.readinessProbe.httpGet.httpHeaders", class: unsimulated, why: "headers of a probe"},
+		{path: "containers.readinessProbe.tcpSocket.host", class: unsimulated, why: "a probe of another host"},
+		{path: "containers.startupProbe", class: handled},
+		{path: "containers.startupProbe.grpc", class: unsimulated, why: "a gRPC probe"},
+		{path: "containers.startupProbe.httpGet.host", class: unsimulated, why: "a probe of another host"},
+		{path: "containers.startupProbe.httpGet.httpHeaders", class: unsimulated, why: "headers of a probe"},
+		{path: "containers.startupProbe.tcpSocket.host", class: unsimulated, why: "a probe of another host"},
+		{path: "containers.lifecycle.postStart.exec", class: handled},
+		{path: "containers.lifecycle.postStart.sleep", class: handled},
+		{path: "containers.lifecycle.postStart", class: unsimulated, why: "a postStart hook over the network"},
+		{path: "containers.lifecycle.preStop.exec", class: handled},
+		{path: "containers.lifecycle.preStop.sleep", class: handled},
+		{path: "containers.lifecycle.preStop", class: unsimulated, why: "a preStop hook over the network"},
+		{path: "containers.lifecycle.stopSignal", class: unsimulated, why: "a stop signal of its own"},
+		{path: "containers.terminationMessagePath", class: handled},
+		{path: "containers.terminationMessagePolicy", class: handled},
+		{path: "containers.imagePullPolicy", class: handled},
+		{path: "containers.securityContext.capabilities", class: unsimulated, why: "capabilities of a process"},
+		{path: "containers.securityContext.privileged", class: decidesNothing},
+		{path: "containers.securityContext.seLinuxOptions", class: unsimulated, why: "SELinux"},
+		{path: "containers.securityContext.windowsOptions", class: unsimulated, why: "Windows"},
+		{path: "containers.securityContext.runAsUser", class: unsimulated, why: "a user other than root", known: isZeroInt},
+		{path: "containers.securityContext.runAsGroup", class: decidesNothing},
+		{path: "containers.securityContext.runAsNonRoot", class: handled},
+		{path: "containers.securityContext.readOnlyRootFilesystem", class: handled}, // servers: see memoryShort
+		{path: "containers.securityContext.allowPrivilegeEscalation", class: decidesNothing},
+		{path: "containers.securityContext.procMount", class: decidesNothing},
+		{path: "containers.securityContext.seccompProfile.type", class: unsimulated, why: "a seccomp profile of the node", known: isOneOf("RuntimeDefault Unconfined")},
+		{path: "containers.securityContext.seccompProfile", class: decidesNothing},
+		{path: "containers.securityContext.appArmorProfile.type", class: unsimulated, why: "an AppArmor profile of the node", known: isOneOf("RuntimeDefault Unconfined")},
+		{path: "containers.securityContext.appArmorProfile", class: decidesNothing},
+		{path: "containers.stdin", class: handled},
+		{path: "containers.stdinOnce", class: handled},
+		{path: "containers.tty", class: decidesNothing},
+
+		{path: "restartPolicy", class: handled},
+		{path: "terminationGracePeriodSeconds", class: handled},
+		{path: "activeDeadlineSeconds", class: handled},
+		{path: "dnsPolicy", class: decidesNothing},
+		{path: "nodeSelector", class: decidesNothing},
+		{path: "serviceAccountName", class: handled},
+		{path: "serviceAccount", class: decidesNothing},
+		{path: "automountServiceAccountToken", class: decidesNothing},
+		{path: "nodeName", class: handled},
+		{path: "hostNetwork", class: handled},
+		{path: "hostPID", class: unsimulated, why: "the processes of the node", known: isFalse},
+		{path: "hostIPC", class: decidesNothing},
+		{path: "shareProcessNamespace", class: unsimulated, why: "processes shared between containers: no process 1 of its own", known: isFalse},
+		{path: "securityContext.seLinuxOptions", class: unsimulated, why: "SELinux"},
+		{path: "securityContext.windowsOptions", class: unsimulated, why: "Windows"},
+		{path: "securityContext.runAsUser", class: unsimulated, why: "a user other than root", known: isZeroInt},
+		{path: "securityContext.runAsGroup", class: decidesNothing},
+		{path: "securityContext.runAsNonRoot", class: handled},
+		{path: "securityContext.supplementalGroups", class: decidesNothing},
+		{path: "securityContext.supplementalGroupsPolicy", class: decidesNothing},
+		{path: "securityContext.fsGroup", class: decidesNothing},
+		{path: "securityContext.sysctls", class: unsimulated, why: "kernel parameters"},
+		{path: "securityContext.fsGroupChangePolicy", class: decidesNothing},
+		{path: "securityContext.seccompProfile.type", class: unsimulated, why: "a seccomp profile of the node", known: isOneOf("RuntimeDefault Unconfined")},
+		{path: "securityContext.seccompProfile", class: decidesNothing},
+		{path: "securityContext.appArmorProfile.type", class: unsimulated, why: "an AppArmor profile of the node", known: isOneOf("RuntimeDefault Unconfined")},
+		{path: "securityContext.appArmorProfile", class: decidesNothing},
+		{path: "securityContext.seLinuxChangePolicy", class: decidesNothing},
+		{path: "imagePullSecrets", class: decidesNothing},
+		{path: "hostname", class: handled},
+		{path: "subdomain", class: decidesNothing},
+		{path: "affinity", class: decidesNothing},
+		{path: "schedulerName", class: decidesNothing},
+		{path: "tolerations", class: decidesNothing},
+		{path: "hostAliases", class: decidesNothing},
+		{path: "priorityClassName", class: decidesNothing},
+		{path: "priority", class: decidesNothing},
+		{path: "dnsConfig", class: decidesNothing},
+		{path: "readinessGates", class: handled},
+		{path: "runtimeClassName", class: unsimulated, why: "a runtime of its own"},
+		{path: "enableServiceLinks", class: handled},
+		{path: "preemptionPolicy", class: decidesNothing},
+		{path: "overhead", class: decidesNothing},
+		{path: "topologySpreadConstraints", class: decidesNothing},
+		{path: "setHostnameAsFQDN", class: unsimulated, why: "a host name from the domain", known: isFalse},
+		{path: "os.name", class: unsimulated, why: "another operating system", known: isOneOf("linux")},
+		{path: "hostUsers", class: decidesNothing},
+		{path: "schedulingGates", class: decidesNothing},
+		{path: "resourceClaims", class: unsimulated, why: "claimed devices"},
+		{path: "resources.limits", class: unsimulated, why: "limits of a whole Pod"},
+		{path: "resources.requests", class: decidesNothing},
+		{path: "resources.claims", class: unsimulated, why: "claimed devices"},
+		{path: "hostnameOverride", class: handled},
+		{path: "schedulingGroup", class: decidesNothing},
+		{path: "evictionResponders", class: unsimulated, why: "eviction responders"},
+	}
+}
+
+// unknownFields finds what a Pod sets that decides its state and is not
+// simulated.
+func unknownFields(p *corev1.Pod) []Unknown {
+	w := &fieldWalk{rules: map[string]fieldRule{}}
+	for _, r := range fieldRules() {
+		w.rules[r.path] = r
+	}
+	w.visit(reflect.ValueOf(p.Spec), "", "spec", 0)
+	for i := range p.Spec.InitContainers {
+		w.visit(reflect.ValueOf(p.Spec.InitContainers[i]), "containers", fmt.Sprintf("spec.initContainers[%d]", i), 0)
+		w.images(&p.Spec.InitContainers[i], fmt.Sprintf("spec.initContainers[%d]", i))
+	}
+	for i := range p.Spec.Containers {
+		w.images(&p.Spec.Containers[i], fmt.Sprintf("spec.containers[%d]", i))
+	}
+	return w.found
+}
+
+type fieldWalk struct {
+	rules map[string]fieldRule
+	found []Unknown
+}
+
+// visit goes through all fields of v that are set. class is that of the
+// innermost rule above.
+func (w *fieldWalk) visit(v reflect.Value, rulePath, place string, above class) {
+	rule, ok := w.rules[rulePath]
+	if ok {
+		above = rule.class
+	}
+	if !v.IsValid() || v.IsZero() {
+		return
+	}
+	for v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if ok && rule.class == unsimulated && !w.hasRulesBelow(rulePath) {
+		if rule.known == nil || !rule.known(v) {
+			w.found = append(w.found, Unknown{Field: place, Why: rule.why})
+		}
+		return
+	}
+	switch v.Kind() {
+	case reflect.Slice:
+		for i := range v.Len() {
+			w.visit(v.Index(i), rulePath, fmt.Sprintf("%s[%d]", place, i), above)
+		}
+	case reflect.Struct:
+		if !w.hasRulesBelow(rulePath) && rulePath != "" {
+			if above == unsimulated {
+				w.found = append(w.found, Unknown{Field: place, Why: w.whyAbove(rulePath)})
+			}
+			return
+		}
+		for i := range v.NumField() {
+			name, inline := jsonName(v.Type().Field(i))
+			switch {
+			case inline:
+				w.visit(v.Field(i), rulePath, place, above)
+			case rulePath == "":
+				w.visit(v.Field(i), name, place+"."+name, above)
+			default:
+				w.visit(v.Field(i), rulePath+"."+name, place+"."+name, above)
+			}
+		}
+	default:
+		if above == unsimulated {
+			w.found = append(w.found, Unknown{Field: place, Why: w.whyAbove(rulePath)})
+		}
+	}
+}
+
+func (w *fieldWalk) whyAbove(path string) string {
+	for path != "" {
+		if r, ok := w.rules[path]; ok {
+			return r.why
+		}
+		i := strings.LastIndexByte(path, '.')
+		if i < 0 {
+			return ""
+		}
+		path = path[:i]
+	}
+	return ""
+}
+
+func (w *fieldWalk) hasRulesBelow(path string) bool {
+	if path == "" {
+		return true
+	}
+	for p := range w.rules {
+		if strings.HasPrefix(p, path+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// jsonName is the name of a field in JSON; inline is set for an embedded one.
+func jsonName(f reflect.StructField) (name string, inline bool) {
+	name, _, _ = strings.Cut(f.Tag.Get("json"), ",")
+	return name, name == ""
+}
+
+// images adds what an image decides: one that is not known, and a limit or a
+// read-only root that its own program may not live with.
+func (w *fieldWalk) images(c *corev1.Container, place string) {
+	add := func(field, why string) {
+		w.found = append(w.found, Unknown{Field: place + "." + field, Why: why})
+	}
+	if !container.ValidReference(c.Image) || container.Unreachable(c.Image) {
+		return
+	}
+	im, ok := container.Lookup(c.Image)
+	if !ok {
+		add("image", "image "+c.Image)
+		return
+	}
+	own := len(c.Command) == 0 && len(im.Ports()) > 0
+	least := int64(4 << 20)
+	if own {
+		least = im.MemoryLeast()
+	}
+	if m, ok := c.Resources.Limits[corev1.ResourceMemory]; ok && m.Value() < least {
+		add("resources.limits.memory", fmt.Sprintf("whether %s lives with %s", im.Name, m.String()))
+	}
+	if d, ok := c.Resources.Limits[corev1.ResourceEphemeralStorage]; ok && d.Value() < 10<<20 {
+		add("resources.limits.ephemeral-storage", "whether the container writes more")
+	}
+	if s := c.SecurityContext; own && s != nil && isTrue(s.ReadOnlyRootFilesystem) {
+		add("securityContext.readOnlyRootFilesystem", "whether "+im.Name+" can start without writing")
+	}
+}

@@ -1,0 +1,225 @@
+package node
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"time"
+
+	"gieok/sim/container"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// How long the steps of a start take. Real ones vary; cases leave slack.
+const (
+	sandboxTime  = 300 * time.Millisecond // until the Pod has its network
+	pullTime     = 1200 * time.Millisecond
+	checkTime    = 400 * time.Millisecond // asking the registry for an image that is here
+	createTime   = 200 * time.Millisecond // of a container
+	pullFailTime = 800 * time.Millisecond
+	relist       = time.Second // until the kubelet notices that a container has ended
+	showTime     = 100 * time.Millisecond
+	resync       = 60 * time.Second
+	errorResync  = 10 * time.Second
+)
+
+// A pod is what the kubelet remembers of a Pod. Plain data: see clone.
+type pod struct {
+	obj        *corev1.Pod // as last seen; shared and immutable
+	ip, host   string
+	start      time.Time
+	containers []*ctr // init containers first, in order
+	unknown    []Unknown
+
+	ready      bool // sandbox and volumes are there
+	busy       time.Time
+	sync       time.Time // when the Pod is looked at again; zero: nothing to wait for
+	mountWait  time.Duration
+	mountSince time.Time
+
+	stopping bool
+	stopFor  string    // "delete", "deadline", "sidecars"
+	grants   int64     // grace period of the deletion, seconds
+	killBy   time.Time // end of its grace period
+	deadline bool      // activeDeadlineSeconds has passed
+	final    corev1.PodPhase
+	gone     bool // the last delete has been sent
+}
+
+// A ctr is one container of a pod over all its runs.
+type ctr struct {
+	name    string
+	init    bool
+	sidecar bool
+	index   int // in spec.initContainers or spec.containers
+
+	proc     *container.Process // of this run, or the last one
+	mounts   []container.Mount  // of this run; never changed
+	env      []string           // of this run; never changed
+	id       string
+	runs     int // how often it was started, failed starts included
+	started  time.Time
+	exited   *corev1.ContainerStateTerminated // of this run, once noticed
+	last     *corev1.ContainerStateTerminated // of the run before
+	prev     *container.Process
+	notice   time.Time // when the kubelet notices that the run is over; zero: it runs
+	up       bool      // running as far as the kubelet knows
+	creating time.Time // when a start that is under way succeeds
+
+	reason, message string // why it waits, as cached by the last sync
+	shown           bool   // the cached reason is what the status says
+	backoff         time.Duration
+	backoffAt       time.Time
+	allowed         bool // its restart is due and under way
+	mustRestart     bool // killed for a probe: its exit code does not matter
+
+	pulling   time.Time // when the pull ends; zero: none
+	pullImage string
+	pulled    bool // the image is there for the start that follows
+	pullWait  time.Duration
+	pullNext  time.Time
+
+	postStart  time.Time // when the hook is over; zero: none runs
+	postFail   bool      // what postStart will come to
+	hookFailed bool
+	okStarted  bool // startup probe and postStart are through
+	okReady    bool
+	probes     [3]probe
+
+	stop      bool // it is being stopped
+	signalled bool
+	signalAt  time.Time // after preStop
+	killAt    time.Time
+}
+
+// A probe is the state of one probe of a running container.
+type probe struct {
+	next      time.Time // zero: not running
+	failures  int32     // in a row
+	successes int32
+	passed    bool     // of a startup probe
+	result    *outcome // of a run that takes time
+}
+
+type outcome struct {
+	at      time.Time
+	ok      bool
+	message string
+}
+
+func (p *pod) clone() *pod {
+	c := *p
+	c.unknown = slices.Clone(p.unknown)
+	c.containers = make([]*ctr, len(p.containers))
+	for i, o := range p.containers {
+		n := *o
+		if o.proc != nil {
+			n.proc = o.proc.Clone()
+		}
+		// Runs that are over and results never change.
+		c.containers[i] = &n
+	}
+	return &c
+}
+
+func (p *pod) key() string { return p.obj.Namespace + "/" + p.obj.Name }
+
+// spec is the container's part of the Pod as it stands now.
+func (p *pod) spec(c *ctr) *corev1.Container {
+	if c.init {
+		return &p.obj.Spec.InitContainers[c.index]
+	}
+	return &p.obj.Spec.Containers[c.index]
+}
+
+func newPod(obj *corev1.Pod, now time.Time) *pod {
+	p := &pod{obj: obj, start: now}
+	for i, c := range obj.Spec.InitContainers {
+		p.containers = append(p.containers, &ctr{name: c.Name, init: true, sidecar: isSidecar(&c), index: i})
+	}
+	for i, c := range obj.Spec.Containers {
+		p.containers = append(p.containers, &ctr{name: c.Name, index: i})
+	}
+	return p
+}
+
+// identify gives a run of a container the identity that a runtime would draw.
+func (p *pod) identify(c *ctr) string {
+	return fmt.Sprintf("containerd://%x", sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", p.obj.UID, c.name, c.runs)))
+}
+
+// running tells whether a process of the container is there.
+func (c *ctr) running() bool { return c.proc != nil && c.up }
+
+// over tells whether the current run has ended and the kubelet knows.
+func (c *ctr) over() bool { return c.exited != nil }
+
+func (p *pod) policy() corev1.RestartPolicy { return p.obj.Spec.RestartPolicy }
+
+// restarts tells whether a container whose run is over is started again.
+func (p *pod) restarts(c *ctr) bool {
+	switch {
+	case p.stopping && p.stopFor != "":
+		return false
+	case c.sidecar || c.mustRestart:
+		return true
+	case c.init:
+		return c.exited.ExitCode != 0 && p.policy() != corev1.RestartPolicyNever
+	}
+	if rp := p.spec(c).RestartPolicy; rp != nil {
+		switch *rp {
+		case corev1.ContainerRestartPolicyNever:
+			return false
+		case corev1.ContainerRestartPolicyOnFailure:
+			return c.exited.ExitCode != 0
+		}
+		return true
+	}
+	switch p.policy() {
+	case corev1.RestartPolicyNever:
+		return false
+	case corev1.RestartPolicyOnFailure:
+		return c.exited.ExitCode != 0
+	}
+	return true
+}
+
+// An Unknown says that the outcome of a Pod is not known, and why.
+type Unknown struct {
+	Namespace, Pod string
+	Field          string // path in the Pod
+	Why            string
+}
+
+// dontKnow records that the outcome of the Pod cannot be told.
+func (k *Kubelet) dontKnow(p *pod, field, why string) {
+	u := Unknown{Namespace: p.obj.Namespace, Pod: p.obj.Name, Field: field, Why: why}
+	if !slices.Contains(p.unknown, u) {
+		p.unknown = append(p.unknown, u)
+	}
+}
+
+// fieldOf is the path of a field of a container.
+func (p *pod) fieldOf(c *ctr, field string) string {
+	list := "containers"
+	if c.init {
+		list = "initContainers"
+	}
+	return fmt.Sprintf("spec.%s[%d].%s", list, c.index, field)
+}
+
+// Unknown lists what decides the state of a Pod and is not simulated, by
+// namespace and name of the Pods. A card must rest on none of them.
+func (k *Kubelet) Unknown() []Unknown {
+	keys := make([]string, 0, len(k.pods))
+	for key := range k.pods {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	var out []Unknown
+	for _, key := range keys {
+		out = append(out, k.pods[key].unknown...)
+	}
+	return out
+}

@@ -1,0 +1,270 @@
+package node
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gieok/sim/container"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// The kinds of probes, in the order in which they are looked at.
+const (
+	startup = iota
+	liveness
+	readiness
+)
+
+func probesOf(c *corev1.Container) [3]*corev1.Probe {
+	return [3]*corev1.Probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe}
+}
+
+var probeNames = [3]string{"Startup", "Liveness", "Readiness"}
+
+func probeField(i int) string {
+	return [3]string{"startupProbe", "livenessProbe", "readinessProbe"}[i]
+}
+
+// beginHooksAndProbes runs postStart and sets when each probe first runs.
+func (k *Kubelet) beginHooksAndProbes(p *pod, c *ctr, now time.Time) {
+	spec := p.spec(c)
+	c.okStarted, c.okReady = false, false
+	if spec.Lifecycle != nil && spec.Lifecycle.PostStart != nil {
+		h := spec.Lifecycle.PostStart
+		switch {
+		case h.Exec != nil:
+			s, _ := k.runInside(p, c, h.Exec.Command, now, hookMax)
+			if s.Unknown != "" || !s.Exited {
+				k.dontKnow(p, p.fieldOf(c, "lifecycle.postStart"), s.Unknown+" never ends")
+				return
+			}
+			c.postStart, c.postFail = later(s.Finished, now.Add(time.Millisecond)), s.ExitCode != 0
+		case h.Sleep != nil:
+			c.postStart = now.Add(time.Duration(h.Sleep.Seconds) * time.Second)
+		}
+	}
+	for i, probe := range probesOf(spec) {
+		if probe != nil {
+			c.probes[i].next = now.Add(time.Duration(probe.InitialDelaySeconds) * time.Second)
+		}
+	}
+	k.becomeStarted(p, c)
+}
+
+// hookMax bounds how long a hook may take.
+const hookMax = time.Hour
+
+// becomeStarted sets started once nothing stands against it, and ready where
+// no probe decides that.
+func (k *Kubelet) becomeStarted(p *pod, c *ctr) {
+	spec := p.spec(c)
+	if c.okStarted || !c.postStart.IsZero() || spec.StartupProbe != nil && !c.probes[startup].passed {
+		return
+	}
+	c.okStarted = true
+	c.okReady = spec.ReadinessProbe == nil
+}
+
+// stepHooks ends postStart hooks that are over.
+func (k *Kubelet) stepHooks(p *pod, now time.Time) {
+	for _, c := range p.containers {
+		if c.postStart.IsZero() || now.Before(c.postStart) || !c.up {
+			continue
+		}
+		c.postStart = time.Time{}
+		if c.postFail {
+			c.hookFailed = true
+			k.event(p, c, corev1.EventTypeWarning, "FailedPostStartHook", "PostStartHook failed")
+			k.stopContainer(p, c, now, time.Duration(p.grace())*time.Second, "FailedPostStartHook")
+			continue
+		}
+		k.becomeStarted(p, c)
+		p.again(now)
+	}
+}
+
+// stepProbes runs the probes that are due.
+func (k *Kubelet) stepProbes(p *pod, now time.Time) {
+	for _, c := range p.containers {
+		if !c.up || c.proc.State().Exited {
+			continue
+		}
+		for i, spec := range probesOf(p.spec(c)) {
+			if spec != nil {
+				k.stepProbe(p, c, i, spec, now)
+			}
+			if len(p.unknown) > 0 {
+				return
+			}
+		}
+	}
+}
+
+func (k *Kubelet) stepProbe(p *pod, c *ctr, i int, spec *corev1.Probe, now time.Time) {
+	state := &c.probes[i]
+	if state.result != nil && !now.Before(state.result.at) {
+		r := state.result
+		state.result = nil
+		k.probed(p, c, i, spec, r.ok, r.message, now)
+	}
+	if state.next.IsZero() || now.Before(state.next) || state.result != nil || c.stop && i != readiness {
+		return
+	}
+	state.next = now.Add(time.Duration(max(spec.PeriodSeconds, 1)) * time.Second)
+	if i == startup && state.passed {
+		state.next = time.Time{}
+		return
+	}
+	if i != startup && !c.okStarted {
+		return
+	}
+	ok, message, took := k.runProbe(p, c, i, spec, now)
+	if len(p.unknown) > 0 {
+		return
+	}
+	if took > 0 {
+		state.result = &outcome{at: now.Add(took), ok: ok, message: message}
+		return
+	}
+	k.probed(p, c, i, spec, ok, message, now)
+}
+
+// probed counts a result and does what follows from it.
+func (k *Kubelet) probed(p *pod, c *ctr, i int, spec *corev1.Probe, ok bool, message string, now time.Time) {
+	state := &c.probes[i]
+	if ok {
+		state.successes, state.failures = state.successes+1, 0
+		if state.successes < spec.SuccessThreshold {
+			return
+		}
+		switch i {
+		case startup:
+			state.passed = true
+			state.next = time.Time{}
+			k.becomeStarted(p, c)
+			for j := range c.probes {
+				if j != startup && !c.probes[j].next.IsZero() && c.okStarted {
+					c.probes[j].next = later(now, c.started.Add(time.Duration(probesOf(p.spec(c))[j].InitialDelaySeconds)*time.Second))
+				}
+			}
+			p.again(now)
+		case readiness:
+			c.okReady = true
+		}
+		return
+	}
+	state.failures, state.successes = state.failures+1, 0
+	k.event(p, c, corev1.EventTypeWarning, "Unhealthy", probeNames[i]+" probe failed: "+message)
+	if state.failures < spec.FailureThreshold {
+		return
+	}
+	if i == readiness {
+		c.okReady = false
+		return
+	}
+	grace := time.Duration(p.grace()) * time.Second
+	if spec.TerminationGracePeriodSeconds != nil {
+		grace = time.Duration(*spec.TerminationGracePeriodSeconds) * time.Second
+	}
+	word := strings.ToLower(probeNames[i])
+	text := fmt.Sprintf("Container %s failed %s probe, will be restarted", c.name, word)
+	if p.policy() == corev1.RestartPolicyNever && !c.sidecar {
+		text = fmt.Sprintf("Container %s failed %s probe", c.name, word)
+		if len(p.containers) == 1 {
+			text = "Stopping container " + c.name
+		}
+	} else {
+		c.mustRestart = true
+	}
+	k.stopContainer(p, c, now, grace, text)
+}
+
+// runProbe looks at a container once; took is how long that needs.
+func (k *Kubelet) runProbe(p *pod, c *ctr, i int, spec *corev1.Probe, now time.Time) (ok bool, message string, took time.Duration) {
+	field := p.fieldOf(c, probeField(i))
+	switch {
+	case spec.Exec != nil:
+		limit := time.Duration(max(spec.TimeoutSeconds, 1)) * time.Second
+		s, out := k.runInside(p, c, spec.Exec.Command, now, limit)
+		if s.Unknown != "" {
+			k.dontKnow(p, field, s.Unknown)
+			return false, "", 0
+		}
+		if !s.Exited {
+			return false, fmt.Sprintf("command timed out: %q timed out after %s", strings.Join(spec.Exec.Command, " "), limit), limit
+		}
+		var text []string
+		for _, l := range out {
+			text = append(text, l.Text+"\n")
+		}
+		return s.ExitCode == 0, strings.Join(text, ""), s.Finished.Sub(now)
+	case spec.TCPSocket != nil:
+		port, err := portNumber(p.spec(c), spec.TCPSocket.Port)
+		if err != "" {
+			return false, err, 0
+		}
+		if p.serverOn(port) != nil {
+			return true, "", 0
+		}
+		return false, fmt.Sprintf("dial tcp %s:%d: connect: connection refused", p.ip, port), 0
+	case spec.HTTPGet != nil:
+		ok, message := k.httpProbe(p, c, spec.HTTPGet, field)
+		return ok, message, 0
+	}
+	k.dontKnow(p, field, "a gRPC probe")
+	return false, "", 0
+}
+
+func portNumber(c *corev1.Container, port intstr.IntOrString) (int32, string) {
+	if port.Type == intstr.Int {
+		return port.IntVal, ""
+	}
+	for _, p := range c.Ports {
+		if p.Name == port.StrVal {
+			return p.ContainerPort, ""
+		}
+	}
+	return 0, fmt.Sprintf("strconv.Atoi: parsing %q: invalid syntax", port.StrVal)
+}
+
+// serverOn finds the container of a Pod whose server listens on a port. What
+// else runs in the containers of this simulator listens nowhere.
+func (p *pod) serverOn(port int32) *ctr {
+	for _, c := range p.containers {
+		if c.up && c.proc.Serving() {
+			if im, _ := container.Lookup(p.spec(c).Image); slices.Contains(im.Ports(), port) {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+func (k *Kubelet) httpProbe(p *pod, c *ctr, h *corev1.HTTPGetAction, field string) (ok bool, message string) {
+	port, bad := portNumber(p.spec(c), h.Port)
+	if bad != "" {
+		return false, bad
+	}
+	scheme := strings.ToLower(string(h.Scheme))
+	if scheme == "" {
+		scheme = "http"
+	}
+	path := "/" + strings.TrimPrefix(h.Path, "/")
+	server := p.serverOn(port)
+	if server == nil {
+		return false, fmt.Sprintf("Get \"%s://%s:%d%s\": dial tcp %s:%d: connect: connection refused", scheme, p.ip, port, path, p.ip, port)
+	}
+	status, why := container.HTTPStatus(p.spec(server).Image, server.mounts, k.disk, path)
+	if why != "" || scheme != "http" {
+		k.dontKnow(p, field, "an answer that is not simulated: "+why)
+		return false, ""
+	}
+	if status >= 200 && status < 400 {
+		return true, ""
+	}
+	return false, fmt.Sprintf("HTTP probe failed with statuscode: %d", status)
+}

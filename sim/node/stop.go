@@ -1,0 +1,173 @@
+package node
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"gieok/sim/container"
+	"gieok/sim/registry"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// graceLeast is what a container gets between its stop signal and SIGKILL in
+// any case (kuberuntime's minimumGracePeriodInSeconds).
+const graceLeast = 2 * time.Second
+
+// beginDelete starts the end of a Pod that is being deleted, or shortens it.
+func (k *Kubelet) beginDelete(p *pod, now time.Time, grace int64) {
+	if p.stopFor == "delete" && grace >= p.grants {
+		return
+	}
+	p.grants = grace
+	k.beginStop(p, now, "delete", grace)
+	for _, c := range p.containers {
+		if kill := now.Add(max(time.Duration(grace)*time.Second, graceLeast)); c.stop && kill.Before(c.killAt) {
+			c.killAt = kill
+		}
+	}
+}
+
+// beginStop starts to end all containers of a Pod.
+func (k *Kubelet) beginStop(p *pod, now time.Time, why string, grace int64) {
+	if p.stopping && p.stopFor == why && why != "delete" {
+		return
+	}
+	p.stopping, p.stopFor = true, why
+	p.killBy = now.Add(time.Duration(grace) * time.Second)
+	for _, c := range p.containers {
+		c.creating, c.pulling = time.Time{}, time.Time{}
+	}
+}
+
+// stepStop brings the end of containers on: regular ones first and all
+// together, then sidecars one by one in reverse order, all within one grace
+// period.
+func (k *Kubelet) stepStop(p *pod, now time.Time) {
+	if p.stopping {
+		k.stopNext(p, now)
+	}
+	for _, c := range p.containers {
+		if !c.stop || !c.up || c.proc.State().Exited {
+			continue
+		}
+		if !c.signalled && !now.Before(c.signalAt) {
+			c.signalled = true
+			im, _ := container.Lookup(p.spec(c).Image)
+			c.proc.Signal(now, im.StopSignal, k.disk)
+		}
+		if c.signalled && !now.Before(c.killAt) {
+			c.proc.Signal(now, container.SIGKILL, k.disk)
+		}
+	}
+	k.runProcesses(p, now)
+	if p.stopping && p.stopFor != "sidecars" && !slices.ContainsFunc(p.containers, func(c *ctr) bool { return c.up }) {
+		k.stopOver(p, now)
+	}
+}
+
+func (k *Kubelet) stopNext(p *pod, now time.Time) {
+	grace := p.killBy.Sub(now)
+	regular := false
+	for _, c := range p.containers {
+		if c.up && !c.sidecar {
+			regular = true
+			if !c.stop && p.stopFor != "sidecars" {
+				k.stopContainer(p, c, now, grace, "Stopping container "+c.name)
+			}
+		}
+	}
+	for i := len(p.containers) - 1; i >= 0 && !regular; i-- {
+		if c := p.containers[i]; c.sidecar && c.up {
+			if !c.stop {
+				k.stopContainer(p, c, now, grace, "Stopping container "+c.name)
+			}
+			return
+		}
+	}
+}
+
+// stopContainer starts the end of one container: preStop, stop signal, and
+// SIGKILL when its grace is over.
+func (k *Kubelet) stopContainer(p *pod, c *ctr, now time.Time, grace time.Duration, message string) {
+	if c.stop || !c.up {
+		return
+	}
+	k.event(p, c, corev1.EventTypeNormal, "Killing", message)
+	c.stop, c.signalled, c.signalAt = true, false, now
+	c.probes[liveness], c.probes[startup] = probe{}, probe{}
+	if l := p.spec(c).Lifecycle; l != nil && l.PreStop != nil && grace > 0 {
+		k.preStop(p, c, l.PreStop, now, grace)
+	}
+	c.killAt = later(now.Add(grace), c.signalAt.Add(graceLeast))
+}
+
+func (k *Kubelet) preStop(p *pod, c *ctr, h *corev1.LifecycleHandler, now time.Time, grace time.Duration) {
+	switch {
+	case h.Sleep != nil:
+		c.signalAt = now.Add(min(time.Duration(h.Sleep.Seconds)*time.Second, grace))
+	case h.Exec != nil:
+		s, _ := k.runInside(p, c, h.Exec.Command, now, grace)
+		if s.Unknown != "" {
+			k.dontKnow(p, p.fieldOf(c, "lifecycle.preStop"), s.Unknown)
+			return
+		}
+		c.signalAt = now.Add(grace)
+		if s.Exited {
+			c.signalAt = s.Finished
+		}
+		if !s.Exited || s.ExitCode != 0 {
+			k.event(p, c, corev1.EventTypeWarning, "FailedPreStopHook", "PreStopHook failed")
+		}
+	}
+}
+
+// runInside runs a command in a container, as exec does, and lets it have all
+// its time at once: what it writes is there from its start.
+func (k *Kubelet) runInside(p *pod, c *ctr, argv []string, now time.Time, limit time.Duration) (container.State, []container.Line) {
+	proc, err := container.Start(container.Spec{Image: p.spec(c).Image, Argv: argv, Env: c.env, Dir: p.spec(c).WorkingDir,
+		Hostname: hostname(p.obj), Start: now, Mounts: c.mounts, Child: true}, k.disk)
+	if err != nil {
+		text := err.Error()
+		if i := strings.Index(text, "exec: "); i >= 0 {
+			text = "OCI runtime exec failed: exec failed: unable to start container process: " + text[i:]
+		}
+		return container.State{Exited: true, ExitCode: 127, Finished: now}, []container.Line{{At: now, Stderr: true, Text: text}}
+	}
+	proc.Run(now.Add(limit), k.disk)
+	out, _ := proc.Output()
+	return proc.State(), out
+}
+
+// stopOver is reached when nothing of a stopping Pod runs any more.
+func (k *Kubelet) stopOver(p *pod, now time.Time) {
+	if p.final == "" {
+		p.final = corev1.PodSucceeded
+		for _, c := range p.containers {
+			if c.exited == nil && !c.init || c.exited != nil && c.exited.ExitCode != 0 && !c.sidecar {
+				p.final = corev1.PodFailed
+			}
+		}
+		if p.deadline {
+			p.final = corev1.PodFailed
+		}
+	}
+	if p.stopFor == "delete" {
+		k.finalDelete(p)
+	}
+}
+
+// finalDelete writes the last status and removes the Pod.
+func (k *Kubelet) finalDelete(p *pod) {
+	k.writeStatus(p)
+	now := int64(0)
+	err := registry.Delete[*corev1.Pod](k.r, p.obj.Namespace, p.obj.Name, registry.DeleteOptions{GracePeriodSeconds: &now, UID: p.obj.UID})
+	if err != nil {
+		if o, ok := registry.Get[*corev1.Pod](k.r, p.obj.Namespace, p.obj.Name); ok && o.UID == p.obj.UID {
+			k.r.Clock().After(retryAfter, actor, p.key())
+			return
+		}
+	}
+	p.gone = true
+}

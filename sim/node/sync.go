@@ -1,0 +1,226 @@
+package node
+
+import (
+	"strings"
+	"time"
+
+	"gieok/sim/container"
+	"gieok/sim/registry"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// syncReal looks at one Pod: it lets its processes come up to now, does what
+// is due, writes the status and asks to be called again.
+func (k *Kubelet) syncReal(key string) {
+	namespace, name, _ := strings.Cut(key, "/")
+	obj, ok := registry.Get[*corev1.Pod](k.r, namespace, name)
+	p := k.pods[key]
+	if p != nil && (!ok || obj.UID != p.obj.UID) {
+		k.forget(p)
+		p = nil
+	}
+	if !ok || !k.runs(obj.Spec.NodeName) {
+		return
+	}
+	now := k.r.Clock().Now()
+	if p == nil {
+		if terminal(obj) && obj.DeletionTimestamp == nil {
+			return
+		}
+		p = newPod(obj, now)
+		k.pods[key] = p
+		k.admit(p)
+	}
+	changed := p.obj.Generation != obj.Generation
+	p.obj = obj
+	if changed && p.sync.After(now) {
+		p.sync = now
+	}
+	k.step(p, now)
+	if p.gone {
+		return
+	}
+	k.writeStatus(p)
+	if at, ok := k.next(p, now); ok {
+		k.r.Clock().At(at, actor, key)
+	}
+}
+
+func terminal(p *corev1.Pod) bool {
+	return p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed
+}
+
+// admit takes a new Pod in.
+func (k *Kubelet) admit(p *pod) {
+	p.ip, p.host = k.address(p.obj)
+	p.sync = k.r.Clock().Now()
+	p.busy = p.sync.Add(sandboxTime)
+	for _, u := range unknownFields(p.obj) {
+		k.dontKnow(p, u.Field, u.Why)
+	}
+}
+
+// forget drops a Pod that is gone with all that was its own.
+func (k *Kubelet) forget(p *pod) {
+	delete(k.pods, p.key())
+	prefix := "pod/" + string(p.obj.UID) + "/"
+	for key := range k.disk {
+		if strings.HasPrefix(key, prefix) {
+			delete(k.disk, key)
+		}
+	}
+}
+
+// step does whatever is due for a Pod at the present time.
+func (k *Kubelet) step(p *pod, now time.Time) {
+	k.runProcesses(p, now)
+	if p.obj.DeletionTimestamp != nil && len(p.unknown) == 0 {
+		k.beginDelete(p, now, *p.obj.DeletionGracePeriodSeconds)
+	}
+	if len(p.unknown) > 0 {
+		k.stepUnknown(p, now)
+		return
+	}
+	k.stepStop(p, now)
+	if p.gone {
+		return
+	}
+	if s := p.obj.Spec.ActiveDeadlineSeconds; s != nil && !p.deadline && p.final == "" && !p.stopping && !now.Before(p.start.Add(time.Duration(*s)*time.Second)) {
+		p.deadline = true
+		k.event(p, nil, corev1.EventTypeNormal, "DeadlineExceeded", deadlineMessage)
+		k.beginStop(p, now, "deadline", p.grace())
+		k.stepStop(p, now)
+	}
+	if p.final != "" || p.stopping && p.stopFor != "sidecars" {
+		return
+	}
+	k.stepHooks(p, now)
+	k.stepProbes(p, now)
+	k.stepStop(p, now)
+	if !p.sync.IsZero() && !now.Before(p.sync) && !now.Before(p.busy) {
+		p.sync = time.Time{}
+		k.syncPod(p, now)
+	}
+}
+
+const deadlineMessage = "Pod was active on the node longer than the specified deadline"
+
+func (p *pod) grace() int64 {
+	if g := p.obj.Spec.TerminationGracePeriodSeconds; g != nil {
+		return *g
+	}
+	return 30
+}
+
+// stepUnknown waits for a Pod of unknown state to be deleted. That it is gone
+// after its grace period is known whatever it runs.
+func (k *Kubelet) stepUnknown(p *pod, now time.Time) {
+	if p.obj.DeletionTimestamp != nil && !now.Before(p.obj.DeletionTimestamp.Time) {
+		k.finalDelete(p)
+	}
+}
+
+// runProcesses lets the processes of a Pod come up to now, and notices what
+// has ended.
+func (k *Kubelet) runProcesses(p *pod, now time.Time) {
+	for _, c := range p.containers {
+		if c.proc == nil || !c.up {
+			continue
+		}
+		if !c.proc.State().Exited {
+			c.proc.Run(now, k.disk)
+		}
+		s := c.proc.State()
+		if s.Unknown != "" {
+			k.dontKnow(p, p.fieldOf(c, "command"), s.Unknown)
+			continue
+		}
+		if !s.Exited {
+			continue
+		}
+		if c.notice.IsZero() {
+			c.notice = s.Finished.Add(relist)
+		}
+		if !now.Before(c.notice) {
+			k.noticeExit(p, c, s)
+			p.sync = now
+		}
+	}
+}
+
+func (k *Kubelet) noticeExit(p *pod, c *ctr, s container.State) {
+	reason := "Completed"
+	switch {
+	case s.OOM:
+		reason = "OOMKilled"
+	case s.ExitCode != 0:
+		reason = "Error"
+	}
+	c.up, c.notice = false, time.Time{}
+	c.okReady, c.okStarted, c.probes = false, false, [3]probe{}
+	c.stop, c.signalled, c.postStart, c.postFail, c.hookFailed = false, false, time.Time{}, false, false
+	c.reason, c.message, c.shown = "", "", false
+	c.exited = &corev1.ContainerStateTerminated{ExitCode: int32(s.ExitCode), Reason: reason, Message: k.terminationMessage(p, c, s),
+		StartedAt: seconds(c.started), FinishedAt: seconds(s.Finished), ContainerID: c.id}
+}
+
+// next is the earliest time at which something is due for a Pod.
+func (k *Kubelet) next(p *pod, now time.Time) (time.Time, bool) {
+	var at time.Time
+	due := func(t time.Time) {
+		if !t.IsZero() && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	if len(p.unknown) > 0 {
+		if p.obj.DeletionTimestamp != nil {
+			due(p.obj.DeletionTimestamp.Time)
+		}
+		return at, !at.IsZero()
+	}
+	if !p.sync.IsZero() && (!p.stopping || p.stopFor == "sidecars") && p.final == "" {
+		due(later(p.sync, p.busy))
+	}
+	if s := p.obj.Spec.ActiveDeadlineSeconds; s != nil && !p.deadline && p.final == "" {
+		due(p.start.Add(time.Duration(*s) * time.Second))
+	}
+	for _, c := range p.containers {
+		due(c.notice)
+		if c.proc != nil && c.up && !c.proc.State().Exited {
+			if t, ok := c.proc.Next(); ok {
+				due(t)
+			}
+		}
+		if c.stop && c.up && !c.proc.State().Exited {
+			if c.signalled {
+				due(c.killAt)
+			} else {
+				due(c.signalAt)
+			}
+		}
+		due(c.postStart)
+		for i := range c.probes {
+			if r := c.probes[i].result; r != nil {
+				due(r.at)
+			} else {
+				due(c.probes[i].next)
+			}
+		}
+	}
+	return later(at, now), !at.IsZero()
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// again asks for a sync of the Pod at t at the latest.
+func (p *pod) again(t time.Time) {
+	if p.sync.IsZero() || t.Before(p.sync) {
+		p.sync = t
+	}
+}

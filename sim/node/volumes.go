@@ -1,0 +1,327 @@
+package node
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"gieok/sim/container"
+	"gieok/sim/registry"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Waits between two tries of a mount (nestedpendingoperations' back-off).
+const (
+	mountWaitFirst = 500 * time.Millisecond
+	mountWaitMax   = 2*time.Minute + 2*time.Second
+)
+
+// mount makes the volumes of a Pod; false means that one is missing, that an
+// event says so, and that it is tried again.
+func (k *Kubelet) mount(p *pod, now time.Time) bool {
+	for _, v := range p.obj.Spec.Volumes {
+		vol, err := k.fill(p, v)
+		if err != nil {
+			k.event(p, nil, corev1.EventTypeWarning, "FailedMount", fmt.Sprintf("MountVolume.SetUp failed for volume %q : %v", v.Name, err))
+			p.mountWait = min(max(2*p.mountWait, mountWaitFirst), mountWaitMax)
+			p.again(now.Add(p.mountWait))
+			return false
+		}
+		if vol != nil {
+			k.disk[k.volumeKey(p, v.Name)] = vol
+		}
+	}
+	return true
+}
+
+// refreshVolumes brings what was projected into files up to date; an object
+// that has gone leaves the old files. Each volume is replaced as a whole.
+func (k *Kubelet) refreshVolumes(p *pod) {
+	for _, v := range p.obj.Spec.Volumes {
+		if v.ConfigMap == nil && v.Secret == nil && v.DownwardAPI == nil && v.Projected == nil {
+			continue
+		}
+		if vol, err := k.fill(p, v); err == nil {
+			k.disk[k.volumeKey(p, v.Name)] = vol
+		}
+	}
+}
+
+func (k *Kubelet) volumeKey(p *pod, name string) string {
+	return fmt.Sprintf("pod/%s/volume/%s", p.obj.UID, name)
+}
+
+// fill makes the files of a volume that belongs to the Pod; nil for one that
+// lies elsewhere.
+func (k *Kubelet) fill(p *pod, v corev1.Volume) (*container.Volume, error) {
+	vol := container.NewVolume()
+	switch {
+	case v.ConfigMap != nil:
+		s := v.ConfigMap
+		return vol, k.putConfigMap(p, vol, s.Name, s.Items, isTrue(s.Optional), mode(s.DefaultMode))
+	case v.Secret != nil:
+		s := v.Secret
+		return vol, k.putSecret(p, vol, s.SecretName, s.Items, isTrue(s.Optional), mode(s.DefaultMode))
+	case v.DownwardAPI != nil:
+		return vol, k.putDownward(p, vol, v.DownwardAPI.Items, mode(v.DownwardAPI.DefaultMode))
+	case v.Projected != nil:
+		for _, s := range v.Projected.Sources {
+			if err := k.putProjected(p, vol, s, mode(v.Projected.DefaultMode)); err != nil {
+				return nil, err
+			}
+		}
+		return vol, nil
+	case v.EmptyDir != nil, v == corev1.Volume{Name: v.Name}:
+		return vol, nil
+	}
+	return nil, nil
+}
+
+func mode(m *int32) uint32 {
+	if m == nil {
+		return 0o644
+	}
+	return uint32(*m)
+}
+
+func (k *Kubelet) putProjected(p *pod, vol *container.Volume, s corev1.VolumeProjection, m uint32) error {
+	switch {
+	case s.ConfigMap != nil:
+		return k.putConfigMap(p, vol, s.ConfigMap.Name, s.ConfigMap.Items, isTrue(s.ConfigMap.Optional), m)
+	case s.Secret != nil:
+		return k.putSecret(p, vol, s.Secret.Name, s.Secret.Items, isTrue(s.Secret.Optional), m)
+	case s.DownwardAPI != nil:
+		return k.putDownward(p, vol, s.DownwardAPI.Items, m)
+	case s.ServiceAccountToken != nil:
+		name := path.Clean(s.ServiceAccountToken.Path)
+		vol.Put(name, "", m)
+		vol.Nodes[name] = container.Node{Mode: m, Opaque: true}
+	}
+	return nil
+}
+
+func (k *Kubelet) putConfigMap(p *pod, vol *container.Volume, name string, items []corev1.KeyToPath, optional bool, m uint32) error {
+	cm, ok := registry.Get[*corev1.ConfigMap](k.r, p.obj.Namespace, name)
+	if !ok {
+		// The cluster's own certificate is in every namespace; it may come a
+		// moment later than the first Pod.
+		if name == "kube-root-ca.crt" {
+			vol.Put("ca.crt", "", m)
+			vol.Nodes["ca.crt"] = container.Node{Mode: m, Opaque: true}
+			return nil
+		}
+		return unless(optional, fmt.Errorf("configmap %q not found", name))
+	}
+	data := make(map[string]string, len(cm.Data)+len(cm.BinaryData))
+	for key, v := range cm.Data {
+		data[key] = v
+	}
+	for key, v := range cm.BinaryData {
+		data[key] = string(v)
+	}
+	return putItems(vol, data, items, optional, m, "configmap references non-existent config key: %s")
+}
+
+func (k *Kubelet) putSecret(p *pod, vol *container.Volume, name string, items []corev1.KeyToPath, optional bool, m uint32) error {
+	s, ok := registry.Get[*corev1.Secret](k.r, p.obj.Namespace, name)
+	if !ok {
+		return unless(optional, fmt.Errorf("secret %q not found", name))
+	}
+	data := make(map[string]string, len(s.Data))
+	for key, v := range s.Data {
+		data[key] = string(v)
+	}
+	return putItems(vol, data, items, optional, m, "references non-existent secret key: %s")
+}
+
+func putItems(vol *container.Volume, data map[string]string, items []corev1.KeyToPath, optional bool, m uint32, missing string) error {
+	if len(items) == 0 {
+		for key, v := range data {
+			vol.Put(key, v, m)
+		}
+		return nil
+	}
+	for _, it := range items {
+		v, ok := data[it.Key]
+		if !ok {
+			if optional {
+				continue
+			}
+			return fmt.Errorf(missing, it.Key)
+		}
+		fileMode := m
+		if it.Mode != nil {
+			fileMode = uint32(*it.Mode)
+		}
+		vol.Put(it.Path, v, fileMode)
+	}
+	return nil
+}
+
+func (k *Kubelet) putDownward(p *pod, vol *container.Volume, items []corev1.DownwardAPIVolumeFile, m uint32) error {
+	for _, it := range items {
+		var text string
+		var err error
+		switch {
+		case it.FieldRef != nil:
+			text, err = k.fieldValue(p, it.FieldRef.FieldPath)
+		case it.ResourceFieldRef != nil:
+			text, err = k.resourceValue(p, p.containers[len(p.containers)-1], it.ResourceFieldRef)
+		}
+		if err != nil {
+			return err
+		}
+		fileMode := m
+		if it.Mode != nil {
+			fileMode = uint32(*it.Mode)
+		}
+		vol.Put(it.Path, text, fileMode)
+	}
+	return nil
+}
+
+// mounts are what a container sees. field and why are set if a volume decides
+// something that is not known.
+func (k *Kubelet) mounts(p *pod, c *ctr, layer string, env []string) (list []container.Mount, field, why string) {
+	spec := p.spec(c)
+	s := spec.SecurityContext
+	list = []container.Mount{{Path: "/", Volume: layer, ReadOnly: s != nil && isTrue(s.ReadOnlyRootFilesystem)}}
+	im, _ := container.Lookup(spec.Image)
+	managed := layer + "/kubelet"
+	files := container.NewVolume()
+	files.Put("termination-log", "", 0o666)
+	files.Put("hosts", "", 0o644)
+	files.Nodes["hosts"] = container.Node{Mode: 0o644, Opaque: true}
+	files.Put("resolv.conf", "", 0o644)
+	files.Nodes["resolv.conf"] = container.Node{Mode: 0o644, Opaque: true}
+	files.Put("hostname", hostname(p.obj)+"\n", 0o644)
+	k.disk[managed] = files
+	log := spec.TerminationMessagePath
+	if log == "" {
+		log = corev1.TerminationMessagePathDefault
+	}
+	for at, name := range map[string]string{log: "termination-log", "/etc/hosts": "hosts", "/etc/resolv.conf": "resolv.conf", "/etc/hostname": "hostname"} {
+		list = append(list, container.Mount{Path: at, Volume: managed, Sub: name})
+	}
+	slices.SortFunc(list, func(a, b container.Mount) int { return strings.Compare(a.Path, b.Path) })
+	for i, vm := range spec.VolumeMounts {
+		field = fmt.Sprintf("volumeMounts[%d]", i)
+		if why = im.Decides(path.Clean(vm.MountPath)); why != "" {
+			return nil, field, why
+		}
+		m, why := k.volumeMount(p, vm, env, layer)
+		if why != "" {
+			return nil, field, why
+		}
+		list = append(list, m)
+	}
+	return list, "", ""
+}
+
+func (k *Kubelet) volumeMount(p *pod, vm corev1.VolumeMount, env []string, layer string) (container.Mount, string) {
+	m := container.Mount{Path: path.Clean(vm.MountPath), Volume: k.volumeKey(p, vm.Name), Sub: vm.SubPath, ReadOnly: vm.ReadOnly}
+	if vm.SubPathExpr != "" {
+		m.Sub = expand(vm.SubPathExpr, lookupEnv(env))
+	}
+	i := slices.IndexFunc(p.obj.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == vm.Name })
+	if i < 0 {
+		return m, "a volume that is not there"
+	}
+	v := p.obj.Spec.Volumes[i]
+	switch {
+	case v.ConfigMap != nil || v.Secret != nil || v.DownwardAPI != nil || v.Projected != nil:
+		m.ReadOnly = true
+		if m.Sub != "" {
+			// A subPath is bound once and sees no later change.
+			key := fmt.Sprintf("%s/sub/%d", layer, len(k.disk))
+			k.disk[key] = k.disk[m.Volume].Clone()
+			m.Volume = key
+		}
+	case v.HostPath != nil:
+		return m, k.hostMount(p, v.HostPath, &m)
+	case v.PersistentVolumeClaim != nil:
+		return m, k.claimMount(p, v.PersistentVolumeClaim.ClaimName, v.PersistentVolumeClaim.ReadOnly, &m)
+	case v.Ephemeral != nil:
+		return m, k.claimMount(p, p.obj.Name+"-"+v.Name, false, &m)
+	}
+	if m.Sub != "" {
+		vol := k.disk[m.Volume]
+		if _, ok := vol.Nodes[path.Clean(m.Sub)]; !ok {
+			vol.PutDir(path.Clean(m.Sub))
+		}
+	}
+	return m, ""
+}
+
+// hostDisk is the file tree of a node, of which only what Pods wrote is known.
+func (k *Kubelet) hostDisk(node string) *container.Volume {
+	key := "host/" + node
+	if k.disk[key] == nil {
+		vol := container.NewVolume()
+		vol.Nodes["."] = container.Node{Dir: true, Mode: 0o755, Opaque: true}
+		for _, d := range []string{"tmp", "mnt", "var", "etc", "opt", "srv", "home", "data"} {
+			if d != "data" {
+				vol.Nodes[d] = container.Node{Dir: true, Mode: 0o755, Opaque: true}
+			}
+		}
+		k.disk[key] = vol
+	}
+	return k.disk[key]
+}
+
+// hostMount shows a directory of the node. One that nobody has made before is
+// empty: what the node itself may have there is unknown and taken as nothing
+// only below the usual places for data.
+func (k *Kubelet) hostMount(p *pod, h *corev1.HostPathVolumeSource, m *container.Mount) string {
+	vol := k.hostDisk(p.obj.Spec.NodeName)
+	name := strings.TrimPrefix(path.Clean(h.Path), "/")
+	kind := corev1.HostPathUnset
+	if h.Type != nil {
+		kind = *h.Type
+	}
+	if name == "" {
+		return "the whole file system of the node"
+	}
+	_, known := vol.Nodes[name]
+	switch {
+	case known && vol.Nodes[name].Opaque:
+		return "the node's own directory " + h.Path
+	case known:
+	case kind == corev1.HostPathUnset || kind == corev1.HostPathDirectoryOrCreate:
+		top, _, below := strings.Cut(name, "/")
+		if !below && top != "data" || strings.HasPrefix(name, "var/lib/kubelet") || strings.HasPrefix(name, "etc") || strings.HasPrefix(name, "var/log") ||
+			strings.HasPrefix(name, "var/run") || strings.HasPrefix(name, "proc") || strings.HasPrefix(name, "sys") || strings.HasPrefix(name, "dev") || strings.HasPrefix(name, "run") {
+			return "the node's own directory " + h.Path
+		}
+		vol.PutDir(name)
+	case kind == corev1.HostPathFileOrCreate:
+		vol.Put(name, "", 0o644)
+	default:
+		return fmt.Sprintf("whether the node has a %s at %s", kind, h.Path)
+	}
+	m.Volume, m.Sub = "host/"+p.obj.Spec.NodeName, path.Join(name, m.Sub)
+	return ""
+}
+
+// claimMount shows the volume behind a claim.
+func (k *Kubelet) claimMount(p *pod, claim string, readOnly bool, m *container.Mount) string {
+	m.ReadOnly = m.ReadOnly || readOnly
+	pvc, ok := registry.Get[*corev1.PersistentVolumeClaim](k.r, p.obj.Namespace, claim)
+	if !ok || pvc.Spec.VolumeName == "" {
+		return "a claim that is not bound"
+	}
+	pv, ok := registry.Get[*corev1.PersistentVolume](k.r, "", pvc.Spec.VolumeName)
+	if !ok {
+		return "a volume that is not there"
+	}
+	switch {
+	case pv.Spec.HostPath != nil:
+		return k.hostMount(p, pv.Spec.HostPath, m)
+	case pv.Spec.Local != nil:
+		return "a local directory of the node"
+	}
+	return "storage that is not simulated"
+}
