@@ -162,6 +162,10 @@ func (c *Cluster) Exec(ctx context.Context, line string) (transcript.Step, error
 			return step, err
 		}
 	default:
+		// Nobody types faster than controllers work.
+		if err := c.Settle(ctx); err != nil {
+			return step, err
+		}
 		res, err := c.desk.Run(ctx, line)
 		if err != nil {
 			return step, err

@@ -19,6 +19,7 @@ import (
 // Start makes every controller of the cluster and lets it watch. It schedules
 // nothing: in a fork the events that were pending are already in the queue.
 func Start(r *registry.Registry) {
+	NewAPIServer(r)
 	NewNamespace(r)
 	NewServiceAccount(r)
 	NewDeployment(r)

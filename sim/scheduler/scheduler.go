@@ -25,8 +25,6 @@ const Name = corev1.DefaultSchedulerName
 
 const (
 	actor = "scheduler"
-	// sweep is the key of the event that tries all waiting Pods again.
-	sweep = ""
 	// flushEvery is after which time a Pod that fits nowhere is tried again
 	// although nothing has happened.
 	flushEvery = 5 * time.Minute
@@ -48,22 +46,82 @@ func Start(r *registry.Registry) *Scheduler {
 		}
 	})
 	registry.Watch(r, s.podChanged)
-	registry.Watch(r, func(old, new *corev1.Node) {
-		if new == nil || old == nil || nodeMatters(old, new) {
-			s.sweepSoon()
-		}
-	})
-	registry.Watch(r, func(_, _ *corev1.PersistentVolumeClaim) { s.sweepSoon() })
-	registry.Watch(r, func(_, _ *corev1.PersistentVolume) { s.sweepSoon() })
-	registry.Watch(r, func(_, _ *storagev1.StorageClass) { s.sweepSoon() })
+	registry.Watch(r, s.nodeChanged)
+	registry.Watch(r, func(_, _ *corev1.PersistentVolumeClaim) { s.sweep(volumeChanged) })
+	registry.Watch(r, func(_, _ *corev1.PersistentVolume) { s.sweep(volumeChanged) })
+	registry.Watch(r, func(_, _ *storagev1.StorageClass) { s.sweep(volumeChanged) })
 	return s
 }
 
-func (s *Scheduler) sweepSoon() { s.r.Clock().Enqueue(actor, sweep) }
+// A cause is a change after which waiting Pods are tried again, if what they
+// wait for may have come with it: upstream's queueing hints. It serves as the
+// key of an event; the key of a Pod has a slash.
+type cause string
 
-func nodeMatters(old, new *corev1.Node) bool {
-	return !equality.Semantic.DeepEqual(old.Labels, new.Labels) || !equality.Semantic.DeepEqual(old.Spec, new.Spec) ||
-		!equality.Semantic.DeepEqual(old.Status.Allocatable, new.Status.Allocatable) || nodeReady(old) != nodeReady(new)
+const (
+	nodeAdded      cause = "node added"
+	labelsChanged  cause = "node labels"
+	taintsChanged  cause = "node taints"
+	nodeUncordoned cause = "node uncordoned"
+	roomChanged    cause = "node allocatable"
+	nodeDeleted    cause = "node deleted"
+	podGone        cause = "pod gone"
+	podPlaced      cause = "pod placed"
+	volumeChanged  cause = "volume"
+)
+
+// helps reports whether a Pod that waits for the reasons in message may fit
+// after the change.
+func (c cause) helps(message string) bool {
+	any := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(message, p) })
+	}
+	switch c {
+	case nodeAdded:
+		return true
+	case labelsChanged:
+		return any("affinity", "topology spread", "volume")
+	case taintsChanged:
+		return any("untolerated taint", "topology spread")
+	case nodeUncordoned:
+		return any("were unschedulable")
+	case roomChanged:
+		return any("Insufficient", "Too many pods")
+	case nodeDeleted:
+		return any("topology spread")
+	case podGone:
+		return any("Insufficient", "Too many pods", "free ports", "anti-affinity", "topology spread", "ReadWriteOncePod", "terminating pod")
+	case podPlaced:
+		return any("pod affinity", "anti-affinity", "topology spread")
+	case volumeChanged:
+		return any("ersistent", "storage")
+	}
+	return false
+}
+
+func (s *Scheduler) sweep(c cause) { s.r.Clock().Enqueue(actor, string(c)) }
+
+func (s *Scheduler) nodeChanged(old, new *corev1.Node) {
+	switch {
+	case new == nil:
+		s.sweep(nodeDeleted)
+		return
+	case old == nil:
+		s.sweep(nodeAdded)
+		return
+	}
+	if !equality.Semantic.DeepEqual(old.Labels, new.Labels) {
+		s.sweep(labelsChanged)
+	}
+	if !equality.Semantic.DeepEqual(old.Spec.Taints, new.Spec.Taints) || nodeReady(old) != nodeReady(new) {
+		s.sweep(taintsChanged)
+	}
+	if old.Spec.Unschedulable && !new.Spec.Unschedulable {
+		s.sweep(nodeUncordoned)
+	}
+	if !equality.Semantic.DeepEqual(old.Status.Allocatable, new.Status.Allocatable) {
+		s.sweep(roomChanged)
+	}
 }
 
 // waiting reports whether the Pod is this scheduler's to place.
@@ -79,30 +137,32 @@ func terminal(p *corev1.Pod) bool {
 func (s *Scheduler) podChanged(old, new *corev1.Pod) {
 	switch {
 	case new == nil:
-		s.sweepSoon()
+		s.sweep(podGone)
 	case waiting(new):
 		if old == nil || !waiting(old) || !equality.Semantic.DeepEqual(old.Spec, new.Spec) || !equality.Semantic.DeepEqual(old.Labels, new.Labels) {
 			s.r.Clock().Enqueue(actor, new.Namespace+"/"+new.Name)
 		}
-	case old != nil && (terminal(new) && !terminal(old) || !equality.Semantic.DeepEqual(old.Labels, new.Labels) ||
-		old.Spec.NodeName == "" && new.Spec.NodeName != "" || old.DeletionTimestamp == nil && new.DeletionTimestamp != nil):
-		s.sweepSoon()
-	case old == nil && new.Spec.NodeName != "":
-		s.sweepSoon()
+	case old != nil && terminal(new) && !terminal(old):
+		s.sweep(podGone)
+	case new.Spec.NodeName != "" && (old == nil || old.Spec.NodeName == "" || !equality.Semantic.DeepEqual(old.Labels, new.Labels) ||
+		old.DeletionTimestamp == nil && new.DeletionTimestamp != nil):
+		s.sweep(podPlaced)
 	}
 }
 
-// handle places one Pod, or all that wait in the order of their priority. More
-// important Pods that wait go before the one that was asked for.
+// handle places one Pod, or tries those that wait for a cause, the most
+// important first.
 func (s *Scheduler) handle(key string) {
-	if key != sweep {
-		namespace, name, _ := strings.Cut(key, "/")
+	if namespace, name, ok := strings.Cut(key, "/"); ok {
 		if p, ok := registry.Get[*corev1.Pod](s.r, namespace, name); ok && waiting(p) {
 			s.try(p, true)
 		}
 		return
 	}
-	pods := slices.DeleteFunc(registry.List[*corev1.Pod](s.r, ""), func(p *corev1.Pod) bool { return !waiting(p) || scheduledCondition(p) == nil })
+	pods := slices.DeleteFunc(registry.List[*corev1.Pod](s.r, ""), func(p *corev1.Pod) bool {
+		c := scheduledCondition(p)
+		return !waiting(p) || c == nil || c.Status != corev1.ConditionFalse || !cause(key).helps(c.Message)
+	})
 	slices.SortStableFunc(pods, func(a, b *corev1.Pod) int {
 		if pa, pb := schedhelper.PodPriority(a), schedhelper.PodPriority(b); pa != pb {
 			if pa > pb {
