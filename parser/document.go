@@ -41,6 +41,8 @@ type Block struct {
 	end       int
 	headings  []*Block // headings above, outermost first
 	ancestors []*Block // items above, outermost first
+	cleaned   string   // what title gives, once it was asked for
+	steps     []string // what path gives, once it was asked for
 }
 
 // A segment says that Text from byte at on comes from byte src of the cleaned note.
@@ -82,10 +84,18 @@ func (d *Document) Span(b *Block, from, to int) Span {
 }
 
 // title is the words of a heading without number, emoji and question.
-func (b *Block) title() string { return cleanTitle(b.Text) }
+func (b *Block) title() string {
+	if b.cleaned == "" {
+		b.cleaned = cleanTitle(b.Text)
+	}
+	return b.cleaned
+}
 
 // path is the headings and parent items of b, outermost first.
 func (b *Block) path() []string {
+	if b.steps != nil {
+		return b.steps
+	}
 	var out []string
 	for _, h := range b.headings {
 		out = append(out, h.title())
@@ -93,7 +103,8 @@ func (b *Block) path() []string {
 	for _, a := range b.ancestors {
 		out = append(out, shorten(strings.ReplaceAll(a.Text, "`", ""), pathRunesMax))
 	}
-	return out
+	b.steps = out[:len(out):len(out)]
+	return b.steps
 }
 
 // pathRunesMax bounds one step of a path, in runes.

@@ -12,7 +12,6 @@ var (
 	thisCase   = regexp.MustCompile(`^(?:이|의) ?경우,?\s*(.+)$`)
 	byParticle = regexp.MustCompile(`^(?:옵션|명령어?|커맨드|플래그|필드|프로퍼티|속성)?\s*(?:을|를)?\s*(?:으로|로|을 통해|를 통해|을 사용하여|를 사용하여|을 이용하여|를 이용하여|을 실행하면|를 실행하면|을 쓰면|를 쓰면|을 사용하면|를 사용하면)\s+(.+)$`)
 	isParticle = regexp.MustCompile(`^(?:은|는|:|：|-|—|→)\s*(.+)$`)
-	kindWords  = regexp.MustCompile(`\s*(?:하는|하기 위한|위한|의)?\s*(?:옵션|명령어?|커맨드|프로퍼티|필드|속성|플래그)?(?:가|이)?\s*(?:존재함|있음|있다|은|는)?\s*(?:[:：=]|->)?\s*$`)
 	assigned   = regexp.MustCompile(`[\w./-]+=\{?[\p{L}\w./-]+\}?`)
 	liesAt     = regexp.MustCompile("^([^`,]{2,30}?)(?:은|는)\\s+(?:기본적으로\\s+|보통\\s+)?`([~/][^`]+)`에\\s*(?:있|위치|저장|놓|남)")
 	ledOption  = regexp.MustCompile("^[^`]{0,30}?옵션\\s*(?:\\(\\d+\\))?\\s*:?\\s*`(--?[A-Za-z][\\w-]*)`\\s+(.+)$")

@@ -20,7 +20,7 @@ func Parse(file string, src []byte, o Options) (*Graph, error) {
 func ReadGraph(doc *Document, o Options) *Graph {
 	r := &reader{
 		doc: doc, gloss: newGlossary(o.Glossary), graph: &Graph{Notices: doc.Notices},
-		concepts: map[string]int{}, seen: map[string]bool{}, known: map[string]bool{}, step: map[*Block]bool{},
+		concepts: map[string]int{}, seen: map[string]bool{}, known: map[string]bool{}, step: map[*Block]bool{}, byName: map[nameKey]nameValue{},
 	}
 	r.learnNames(doc.Blocks)
 	r.blocks(doc.Blocks)
@@ -41,9 +41,10 @@ type reader struct {
 	seen     map[string]bool // facts already there
 	step     map[*Block]bool // items read as steps of an order
 	above    string          // words of the nearest statement above
-	asked    string          // the question of a line "Q. …" that waits for its "A. …"
-	fresh    bool            // nothing but code stands between the heading and here
-	count    int             // facts of the present statement
+	byName   map[nameKey]nameValue
+	asked    string // the question of a line "Q. …" that waits for its "A. …"
+	fresh    bool   // nothing but code stands between the heading and here
+	count    int    // facts of the present statement
 }
 
 func (r *reader) knows(id string) bool { return r.known[id] }

@@ -73,7 +73,30 @@ func (r *reader) named(name string, b *Block) (subject, bool) { return r.nameOf(
 // exactly is named without cutting a noun of doing off: "볼륨 연결" stays itself.
 func (r *reader) exactly(name string, b *Block) (subject, bool) { return r.nameOf(name, b, false) }
 
+// A nameKey is what decides how a name is read; the same one is asked for by
+// everything that stands below it.
+type nameKey struct {
+	name                 string
+	item, placed, reduce bool
+}
+
+type nameValue struct {
+	subject subject
+	ok      bool
+}
+
 func (r *reader) nameOf(name string, b *Block, reduce bool) (subject, bool) {
+	key := nameKey{name, b != nil && b.Kind == ItemBlock, b != nil, reduce}
+	v, known := r.byName[key]
+	if !known {
+		v.subject, v.ok = r.readName(name, b, reduce)
+		r.byName[key] = v
+	}
+	v.subject.block = b
+	return v.subject, v.ok
+}
+
+func (r *reader) readName(name string, b *Block, reduce bool) (subject, bool) {
 	if len(name) > titleBytesMax {
 		return subject{}, false
 	}
