@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	_ "time/tzdata" // CronJobs name time zones, and the host may have none
 
@@ -31,7 +32,7 @@ const (
 
 // run is the whole program, for tests too.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, env func(string) string) int {
-	app := &App{in: in, out: out, errOut: errOut, env: env}
+	app := &App{in: in, out: out, errOut: errOut, env: env, now: time.Now}
 	root := newRoot(app)
 	root.SetArgs(args)
 	root.SetIn(in)
@@ -62,6 +63,7 @@ type App struct {
 	in          io.Reader
 	out, errOut io.Writer
 	env         func(string) string
+	now         func() time.Time
 }
 
 func newRoot(app *App) *cobra.Command {

@@ -45,6 +45,7 @@ var prepared sync.Once
 func prepare() {
 	prepareSignals()
 	klog.SetLogger(logr.Discard())
+	klog.OsExit = func(code int) { panic(exited{code}) }
 	utilruntime.ErrorHandlers = nil
 }
 
