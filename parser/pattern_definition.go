@@ -28,7 +28,7 @@ func readDefinition(r *reader, st statement) bool {
 		r.topicDefinition(st, text)
 		return false
 	}
-	if r.ownTopic(text) || st.subject.name == "" || r.count > 0 && !st.first || strings.HasPrefix(st.text, "`") {
+	if st.title || r.ownTopic(text) || st.subject.name == "" || r.count > 0 && !st.first || strings.HasPrefix(st.text, "`") {
 		return false
 	}
 	noun := definedEnd.MatchString(text) || nounEnd.MatchString(text) && !verbEnd.MatchString(text)

@@ -15,7 +15,7 @@ var (
 
 // readNumber leaves the number of a sentence blank.
 func readNumber(r *reader, st statement) bool {
-	if st.example || st.subject.id == "" && st.topic == "" {
+	if st.title || st.example || st.subject.id == "" && st.topic == "" {
 		return false
 	}
 	text := plainWords(st.text)

@@ -17,7 +17,7 @@ var alsoThere = regexp.MustCompile(`도 (?:있다|있음|있습니다)[.]?$`)
 func readProperty(r *reader, st statement) bool {
 	text := strings.TrimSpace(parenTail.ReplaceAllString(plainWords(st.rest), ""))
 	n := utf8.RuneCountInString(text)
-	if r.count > 0 || n < predicateRunesMin || n > aboutRunesMax || !predicateEnd.MatchString(text) {
+	if st.title || r.count > 0 || n < predicateRunesMin || n > aboutRunesMax || !predicateEnd.MatchString(text) {
 		return false
 	}
 	if len(st.labels) > 0 && !propertyLabel.MatchString(strings.TrimSpace(st.labels[0])) {

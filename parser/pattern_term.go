@@ -22,15 +22,27 @@ func readTerm(r *reader, st statement) bool {
 	if st.subject.id == "" && st.topic == "" && !st.aside {
 		return false
 	}
-	if demonstrative.MatchString(text) || len(strings.Fields(text)) < 4 || utf8.RuneCountInString(text) > aboutRunesMax || strings.HasPrefix(st.text, "`") || !hangulAnywhere.MatchString(text) {
+	if st.title || demonstrative.MatchString(text) || len(strings.Fields(text)) < 4 || utf8.RuneCountInString(text) > aboutRunesMax || strings.HasPrefix(st.text, "`") || !hangulAnywhere.MatchString(text) {
 		return false
 	}
+	asked := parenAny.ReplaceAllString(st.text, " ")
+	if r.blank(st, text, r.termsIn(asked, false), false) == 0 && r.count == 0 && st.block.Number == 0 && !st.example {
+		// Nothing else can be asked here: then even a common term or the subject itself.
+		r.blank(st, text, r.termsIn(asked, true), true)
+	}
+	return false
+}
+
+// blank adds a fact for each of the first terms that stands in text once, and
+// counts them.
+func (r *reader) blank(st statement, text string, terms []string, subjectToo bool) int {
 	blanks := 0
-	for _, term := range r.termsIn(parenAny.ReplaceAllString(st.text, " ")) {
-		if blanks == blanksMax {
+	for _, term := range terms {
+		if blanks == blanksMax || subjectToo && blanks == 1 {
 			break
 		}
-		if utf8.RuneCountInString(term) < 2 || fold(term) == fold(st.subject.name) || containsFold(st.subject.aliases, term) || strings.Count(fold(text), fold(term)) != 1 {
+		own := fold(term) == fold(st.subject.name) || containsFold(st.subject.aliases, term)
+		if utf8.RuneCountInString(term) < 2 || own && !subjectToo || strings.Count(fold(text), fold(term)) != 1 {
 			continue
 		}
 		id := st.subject.id
@@ -40,12 +52,12 @@ func readTerm(r *reader, st statement) bool {
 		r.add(st, "term", Fact{Subject: id, Relation: HasProperty, Object: term, Term: true, Negative: negative(text)})
 		blanks++
 	}
-	return false
+	return blanks
 }
 
 // termsIn gives the terms of a text that are worth asking for: code names first,
-// then words in capitals, glossary terms, other Latin words.
-func (r *reader) termsIn(text string) []string {
+// then words in capitals, glossary terms, other Latin words. Common ones count on demand.
+func (r *reader) termsIn(text string, common bool) []string {
 	var out []string
 	for _, c := range identifiersIn(text) {
 		out = addOnce(out, c)
@@ -60,7 +72,7 @@ func (r *reader) termsIn(text string) []string {
 		}
 	}
 	for _, f := range r.gloss.find(plain) {
-		if !everyday[f.term.ID] {
+		if !everyday[f.term.ID] || common && (f.term.Kind == "resource" || f.term.Kind == "component") {
 			out = addOnce(out, plain[f.from:f.to])
 		}
 	}

@@ -151,6 +151,7 @@ func (r *reader) sentence(b *Block, p piece, inherited subject, labels []string,
 	if r.nothing(st) {
 		return
 	}
+	st.title = !st.first && isTitle(st) && !strings.ContainsAny(st.text, "`:=?(→")
 	if utf8.RuneCountInString(st.text) > sentenceRunesMax {
 		r.notice(st, "문장이 너무 길어 읽지 않았습니다.")
 		return
@@ -201,7 +202,7 @@ func (r *reader) nothing(st statement) bool {
 		return true
 	}
 	if len(st.block.Children) > 0 && !strings.Contains(st.text, "`") {
-		if s, ok := r.named(text, nil); ok && s.name == cleanTitle(text) && len(strings.Fields(text)) <= 4 {
+		if s, ok := r.named(text, st.block); ok && s.name == cleanTitle(text) && len(strings.Fields(text)) <= 4 {
 			return true // a name with its facts below
 		}
 	}

@@ -18,6 +18,7 @@ type statement struct {
 	first   bool     // the first words below a heading or a term
 	example bool     // begins with ex. or 예)
 	aside   bool     // begins with cf.
+	title   bool     // reads like the title of what stands below it
 }
 
 var (
