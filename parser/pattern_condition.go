@@ -24,7 +24,7 @@ func readCondition(r *reader, st statement) bool {
 		r.need(st, m[1], m[2])
 		return false
 	}
-	if m := belowField.FindStringSubmatch(plainWords(st.rest)); m != nil && st.subject.id != "" && len(strings.Fields(m[1])) <= 3 && strings.Contains(text, "YAML") {
+	if m := belowField.FindStringSubmatch(plainWords(st.rest)); m != nil && st.subject.id != "" && len(strings.Fields(m[1])) <= 3 && strings.Contains(text, "YAML") && len(st.labels) == 0 {
 		r.place(st, m[1], m[2])
 		return false
 	}
