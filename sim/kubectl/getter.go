@@ -11,6 +11,8 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/discovery"
@@ -117,7 +119,17 @@ type factory struct {
 	openAPI bool
 }
 
-func (f factory) Validator(string) (validation.Schema, error) { return validation.NullSchema{}, nil }
+func (f factory) Validator(directive string) (validation.Schema, error) {
+	if directive == metav1.FieldValidationIgnore {
+		return validation.NullSchema{}, nil
+	}
+	return validation.NewParamVerifyingSchema(validation.NullSchema{}, supported{}, directive), nil
+}
+
+// supported says that the server validates the fields of every kind.
+type supported struct{}
+
+func (supported) HasSupport(schema.GroupVersionKind) error { return nil }
 
 // errNoSchemas makes apply fall back on the types it was built with.
 var errNoSchemas = errors.New("schemas are read by explain only")

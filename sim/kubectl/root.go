@@ -162,8 +162,11 @@ func (r *command) add(root *cobra.Command, args []string, f cmdutil.Factory, s g
 	for _, v := range table {
 		if v.names == name && !asksHelp(args) {
 			root.AddCommand(v.make(f, s))
-			if name != "explain" { // some complaints point to it, if there is one
-				root.AddCommand(&cobra.Command{Use: "explain", Run: func(*cobra.Command, []string) {}})
+			// Some messages point to these, if there are such.
+			for _, sibling := range []string{"explain", "options"} {
+				if name != sibling {
+					root.AddCommand(&cobra.Command{Use: sibling, Run: func(*cobra.Command, []string) {}})
+				}
 			}
 			return nil
 		}

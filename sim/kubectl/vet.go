@@ -28,10 +28,16 @@ func vet(args []string) string {
 	case "config", "proxy", "plugin", "kuberc", "edit", "diff":
 		return "kubectl " + v + " is not part of the simulator"
 	}
-	for _, a := range args {
-		if strings.HasPrefix(a, "http://") || strings.HasPrefix(a, "https://") ||
-			strings.Contains(a, "=http://") || strings.Contains(a, "=https://") && strings.HasPrefix(a, "-f") {
-			return "addresses outside the simulator are refused: " + a
+	for i, a := range args {
+		name, value, joined := cutFlag(a)
+		if !fileFlag(name) || name == "--from-file" || name == "--from-env-file" {
+			continue
+		}
+		if !joined && i+1 < len(args) {
+			value = args[i+1]
+		}
+		if strings.Contains(value, "://") {
+			return "addresses outside the simulator are refused: " + value
 		}
 	}
 	return ""
@@ -41,7 +47,7 @@ func refusedFlags(name string) bool {
 	switch name {
 	case "kubeconfig", "context", "cluster", "user", "server", "token", "as", "as-group", "as-uid", "as-user-extra", "cache-dir",
 		"certificate-authority", "client-certificate", "client-key", "insecure-skip-tls-verify", "tls-server-name",
-		"username", "password", "profile", "profile-output", "kuberc", "proxy-url", "disable-compression", "log-file", "log-dir":
+		"username", "password", "kuberc", "proxy-url", "disable-compression", "log-file", "log-dir":
 		return true
 	}
 	return false
