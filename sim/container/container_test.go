@@ -13,12 +13,12 @@ import (
 func start() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // newDisk holds the writable layer of one container of image and an emptyDir.
-func newDisk(image string) (Disk, []Mount) {
-	return Disk{"root": Root(image), "data": NewVolume(), "config": {Nodes: map[string]Node{".": {Dir: true, Mode: 0o755}, "k": {Mode: 0o644, Data: "v"}}}},
+func newDisk(image string) (World, []Mount) {
+	return World{Disk: Disk{"root": Root(image), "data": NewVolume(), "config": {Nodes: map[string]Node{".": {Dir: true, Mode: 0o755}, "k": {Mode: 0o644, Data: "v"}}}}},
 		[]Mount{{Path: "/", Volume: "root"}, {Path: "/data", Volume: "data"}, {Path: "/etc/cfg", Volume: "config", ReadOnly: true}}
 }
 
-func launch(t testing.TB, image string, argv ...string) (*Process, Disk) {
+func launch(t testing.TB, image string, argv ...string) (*Process, World) {
 	t.Helper()
 	disk, mounts := newDisk(image)
 	p, err := Start(Spec{Image: image, Argv: argv, Start: start(), Mounts: mounts, Hostname: "p", Env: []string{"GREETING=hello", "EMPTY="}}, disk)
@@ -250,16 +250,16 @@ func TestForkGoesOnAlike(t *testing.T) {
 			at = min(next, 90*time.Second)
 			p.Run(start().Add(at), disk)
 			if r.IntN(3) == 0 { // go on with a copy and spoil the original
-				c, d := p.Clone(), disk.Clone()
+				c, d := p.Clone(), World{Disk: disk.Disk.Clone()}
 				p.Signal(start().Add(at), SIGKILL, disk)
-				disk["data"].Put("stop", "", 0o644)
+				disk.Disk["data"].Put("stop", "", 0o644)
 				p, disk = c, d
 			}
 		}
 		if got, want := dump(p), dump(whole); got != want {
 			t.Fatalf("seed %d: in pieces and copies:\n%sin one go:\n%s", seed, got, want)
 		}
-		if got, want := disk["data"].Nodes, wholeDisk["data"].Nodes; fmt.Sprint(got) != fmt.Sprint(want) {
+		if got, want := disk.Disk["data"].Nodes, wholeDisk.Disk["data"].Nodes; fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Fatalf("seed %d: files %v, want %v", seed, got, want)
 		}
 	}

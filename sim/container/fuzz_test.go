@@ -15,7 +15,7 @@ func FuzzScript(f *testing.F) {
 	f.Fuzz(func(t *testing.T, script string, cut uint16) {
 		p, disk := launch(t, "busybox", "sh", "-c", script)
 		p.Run(start().Add(time.Duration(cut)*time.Millisecond), disk)
-		c, d := p.Clone(), disk.Clone()
+		c, d := p.Clone(), World{Disk: disk.Disk.Clone()}
 		end := start().Add(2 * time.Minute)
 		p.Run(end, disk)
 		c.Run(end, d)

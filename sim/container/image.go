@@ -91,8 +91,36 @@ func debianRoot(more ...string) map[string]Node {
 	return withFiles(m, more...)
 }
 
+// nginxIndex is the page that nginx serves before anybody puts another there
+// (from nginx, BSD-2-Clause).
+const nginxIndex = `<!DOCTYPE html>
+<html>
+<head>
+<title>Welcome to nginx!</title>
+<style>
+html { color-scheme: light dark; }
+body { width: 35em; margin: 0 auto;
+font-family: Tahoma, Verdana, Arial, sans-serif; }
+</style>
+</head>
+<body>
+<h1>Welcome to nginx!</h1>
+<p>If you see this page, the nginx web server is successfully installed and
+working. Further configuration is required.</p>
+
+<p>For online documentation and support please refer to
+<a href="http://nginx.org/">nginx.org</a>.<br/>
+Commercial support is available at
+<a href="http://nginx.com/">nginx.com</a>.</p>
+
+<p><em>Thank you for using nginx.</em></p>
+</body>
+</html>
+`
+
 func httpdRoot() map[string]Node {
-	m := debianRoot("usr/local/apache2/htdocs/index.html")
+	m := debianRoot()
+	m["usr/local/apache2/htdocs/index.html"] = Node{Mode: 0o644, Data: "<html><body><h1>It works!</h1></body></html>\n"}
 	for _, d := range []string{"usr/local", "usr/local/apache2"} {
 		m[d] = Node{Dir: true, Mode: 0o755, Opaque: true}
 	}
@@ -101,7 +129,8 @@ func httpdRoot() map[string]Node {
 }
 
 func nginxRoot() map[string]Node {
-	m := debianRoot("docker-entrypoint.sh", "usr/share/nginx/html/index.html", "usr/share/nginx/html/50x.html")
+	m := debianRoot("docker-entrypoint.sh", "usr/share/nginx/html/50x.html")
+	m["usr/share/nginx/html/index.html"] = Node{Mode: 0o644, Data: nginxIndex}
 	for _, d := range []string{"usr/share", "usr/share/nginx", "docker-entrypoint.d"} {
 		m[d] = Node{Dir: true, Mode: 0o755, Opaque: true}
 	}
@@ -240,37 +269,38 @@ func (im Image) surelyMissing(name string) bool {
 	return false
 }
 
-// HTTPStatus is how the web server of an image answers a GET of a path, given
-// the files that it sees; redirects are followed. why is set if that is not known.
-func HTTPStatus(ref string, mounts []Mount, disk Disk, path string) (status int, why string) {
+// HTTPGet is how the web server of an image answers a GET of a path, given the
+// files that it sees; redirects are followed. why is set if that is not known;
+// the body of an error page never is.
+func HTTPGet(ref string, mounts []Mount, disk Disk, path string) (status int, body, why string) {
 	im, _ := Lookup(ref)
 	if im.server == nil || !im.server.http {
-		return 0, "the protocol of " + im.Name
+		return 0, "", "the protocol of " + im.Name
 	}
 	path, _, _ = strings.Cut(path, "?")
 	if strings.ContainsAny(path, "%#") || strings.Contains(path, "/.") {
-		return 0, "a path of this form"
+		return 0, "", "a path of this form"
 	}
 	v := view{disk, mounts}
 	n, err := v.stat(im.server.root + path)
 	if err == nil && n.Dir {
-		if !strings.HasSuffix(path, "/") {
-			path += "/" // it redirects there
-		}
-		if _, err = v.stat(im.server.root + path + "index.html"); err == errMissing {
+		path = strings.TrimSuffix(path, "/") + "/index.html"
+		if n, err = v.stat(im.server.root + path); err == errMissing {
 			if im.Name != "nginx" {
-				return 0, "a directory of " + im.Name
+				return 0, "", "a directory of " + im.Name
 			}
-			return 403, ""
+			return 403, "", ""
 		}
 	}
-	switch err {
-	case nil:
-		return 200, ""
-	case errMissing, errNotDir:
-		return 404, ""
+	switch {
+	case err == nil && n.Opaque:
+		return 0, "", "files that are not reproduced"
+	case err == nil:
+		return 200, n.Data, ""
+	case err == errMissing || err == errNotDir:
+		return 404, "", ""
 	}
-	return 0, "files that are not reproduced"
+	return 0, "", "files that are not reproduced"
 }
 
 // systemDirs are where the programs of an image lie: what is mounted over them

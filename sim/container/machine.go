@@ -7,7 +7,7 @@ import (
 )
 
 // step lets a task that can go on do its next small thing.
-func (p *Process) step(t *task, disk Disk) {
+func (p *Process) step(t *task, w World) {
 	p.steps++
 	p.instant++
 	switch {
@@ -30,7 +30,7 @@ func (p *Process) step(t *task, disk Disk) {
 		p.runTrap(t, sig)
 		return
 	}
-	m := &machine{p, t, view{disk, p.spec.Mounts}}
+	m := &machine{p, t, view{w.Disk, p.spec.Mounts}, w.Network}
 	if f.kind == frExpand || f.kind == frProgram {
 		p.charge(64 * len(p.tasks))
 	}
@@ -73,6 +73,7 @@ type machine struct {
 	p *Process
 	t *task
 	view
+	network Network // nil: none
 }
 
 // leave ends a task whose script is over, after its EXIT trap.

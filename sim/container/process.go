@@ -52,6 +52,7 @@ type Spec struct {
 	Stdin       bool    // standard input is open, and nobody types
 	MemoryLimit int64   // bytes, 0 for none
 	Child       bool    // not process 1 of its container: an exec
+	Taken       []int32 // TCP ports that other processes of its network listen on
 }
 
 // A Line is one line of output.
@@ -93,10 +94,10 @@ type Process struct {
 	server  bool      // the image's own server is running in it
 }
 
-// Start makes the process of s on disk, whose volumes must hold those of
+// Start makes the process of s in w, whose volumes must hold those of
 // s.Mounts. The error is a *StartError if the executable surely cannot be run.
 // An image or program that is not known gives a process whose State is unknown.
-func Start(s Spec, disk Disk) (*Process, error) {
+func Start(s Spec, w World) (*Process, error) {
 	p := &Process{spec: s, now: s.Start}
 	im, ok := Lookup(s.Image)
 	if !ok {
@@ -121,7 +122,7 @@ func Start(s Spec, disk Disk) (*Process, error) {
 	t := p.newTask(nil)
 	t.vars = p.environment()
 	t.dir = path.Clean("/" + s.Dir)
-	if err := p.findExecutable(argv[0], t, disk); err != nil {
+	if err := p.findExecutable(argv[0], t, w.Disk); err != nil {
 		return nil, err
 	}
 	t.fds = [3]fd{{kind: fdNull}, {kind: fdOut}, {kind: fdErr}}
@@ -215,7 +216,7 @@ func (p *Process) Next() (at time.Time, ok bool) {
 func (p *Process) over() bool { return p.state.Exited || p.state.Unknown != "" }
 
 // Run lets happen whatever is due until the given time.
-func (p *Process) Run(until time.Time, disk Disk) {
+func (p *Process) Run(until time.Time, w World) {
 	for {
 		at, ok := p.Next()
 		if !ok || at.After(until) {
@@ -224,7 +225,7 @@ func (p *Process) Run(until time.Time, disk Disk) {
 		if at.After(p.now) {
 			p.now, p.instant = at, 0
 		}
-		p.turn(disk)
+		p.turn(w)
 	}
 	if until.After(p.now) && !p.over() {
 		p.now, p.instant = until, 0
@@ -232,13 +233,13 @@ func (p *Process) Run(until time.Time, disk Disk) {
 }
 
 // turn gives each task that can go on one go, in the order of their making.
-func (p *Process) turn(disk Disk) {
+func (p *Process) turn(w World) {
 	for _, t := range slices.Clone(p.tasks) {
 		if t.block == blockSleep && !t.wake.After(p.now) {
 			t.block = blockNone
 		}
 		for t.runnable(p) && !p.over() {
-			p.step(t, disk)
+			p.step(t, w)
 		}
 		if p.over() {
 			return
@@ -248,8 +249,8 @@ func (p *Process) turn(disk Disk) {
 
 // Signal lets the process have a signal at the given time; it has run until
 // then. Process 1 of a container gets only signals that it handles.
-func (p *Process) Signal(at time.Time, s Signal, disk Disk) {
-	p.Run(at, disk)
+func (p *Process) Signal(at time.Time, s Signal, w World) {
+	p.Run(at, w)
 	if p.over() {
 		return
 	}
@@ -267,7 +268,7 @@ func (p *Process) Signal(at time.Time, s Signal, disk Disk) {
 			root.interrupted = true
 			root.block = blockNone
 		}
-		p.Run(at, disk)
+		p.Run(at, w)
 	case p.spec.Child:
 		p.exit(128 + int(s))
 	case !root.shell && root.ownTrap(s):

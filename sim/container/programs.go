@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A program runs a command of a shell or of a container. It may be called
@@ -47,6 +48,9 @@ func lookupProgram(name string) program {
 		return tail
 	}
 	if p := lookupBuiltin(name); p != nil {
+		return p
+	}
+	if p := lookupNetProgram(name); p != nil {
 		return p
 	}
 	if p := lookupFileProgram(name); p != nil {
@@ -170,6 +174,9 @@ func serverProgram(im Image, base string) program {
 // serve stays up as the image's server does.
 func serve(c *call) outcome {
 	s := c.p.image.server
+	if s.program == "nginx" && len(c.args) == 2 && (c.args[1] == "-v" || c.args[1] == "-t") {
+		return c.nginxSays()
+	}
 	if s.program == "nginx" && !slices.Equal(c.args[1:], []string{"-g", "daemon off;"}) && len(c.args) > 1 {
 		c.p.unknown("options of nginx")
 		return done(0)
@@ -177,6 +184,9 @@ func serve(c *call) outcome {
 	if s.program == "nginx" && len(c.args) == 1 {
 		c.p.unknown("nginx in the background")
 		return done(0)
+	}
+	if slices.ContainsFunc(s.ports, func(port int32) bool { return slices.Contains(c.p.spec.Taken, port) }) {
+		return c.portTaken()
 	}
 	if s.program != "nginx" && len(c.args) > 1 && (s.program != "redis-server" || !harmless(c.args[1:])) {
 		c.p.unknown("options of " + s.program)
@@ -189,6 +199,51 @@ func serve(c *call) outcome {
 	c.p.server = true
 	c.t.block = blockForever
 	return outcome{again: true}
+}
+
+// portTaken is what a server does whose port another process of the same
+// network has. nginx tries five times, half a second apart.
+func (c *call) portTaken() outcome {
+	if c.p.image.server.program != "nginx" {
+		c.p.unknown("a port that is taken")
+		return done(0)
+	}
+	const tries, pause = 5, 500 * time.Millisecond
+	if c.f.stage == tries {
+		return done(1)
+	}
+	c.f.stage++
+	stamp := c.p.now.UTC().Format("2006/01/02 15:04:05")
+	for _, address := range []string{"0.0.0.0:80", "[::]:80"} {
+		c.complain("nginx: [emerg] bind() to %s failed (98: Address already in use)", address)
+	}
+	if c.f.stage == tries {
+		c.complain("%s [emerg] 1#1: still could not bind()", stamp)
+		c.complain("nginx: [emerg] still could not bind()")
+	}
+	c.t.block, c.t.wake = blockSleep, c.p.now.Add(pause)
+	return outcome{again: true}
+}
+
+// nginxSays prints the version, which the tag names if it is a whole one.
+func (c *call) nginxSays() outcome {
+	if c.args[1] == "-t" {
+		c.complain("nginx: the configuration file /etc/nginx/nginx.conf syntax is ok")
+		c.complain("nginx: configuration file /etc/nginx/nginx.conf test is successful")
+		return done(0)
+	}
+	_, tag, _ := strings.Cut(c.p.spec.Image, ":")
+	version, _, _ := strings.Cut(tag, "-")
+	if strings.Count(version, ".") == 1 {
+		c.p.cut = true // which patch it is depends on the day of the pull
+		version += ".0"
+	}
+	if strings.Count(version, ".") != 2 || strings.Trim(version, "0123456789.") != "" {
+		c.p.cut = true
+		return done(0)
+	}
+	c.complain("nginx version: nginx/%s", version)
+	return done(0)
 }
 
 // harmless tells whether options of redis-server keep it up and on its port.

@@ -37,7 +37,7 @@ func (k *Kubelet) LogLines(namespace, pod, name string, previous bool) ([]contai
 	}
 	now := k.r.Clock().Now()
 	if c.proc != nil && c.up {
-		c.proc.Run(now, k.disk)
+		c.proc.Run(now, k.world(p))
 	}
 	if u := p.unknownOf(c); u != nil {
 		return nil, &NotSimulatedError{Unknown: *u}
@@ -138,14 +138,14 @@ func (k *Kubelet) Exec(namespace, pod, name string, argv []string, wait func(unt
 		return nil, fmt.Errorf("container not found (%q)", name)
 	}
 	now := k.r.Clock().Now()
-	c.proc.Run(now, k.disk)
+	c.proc.Run(now, k.world(p))
 	proc, err := container.Start(container.Spec{Image: p.spec(c).Image, Argv: argv, Env: c.env, Dir: p.spec(c).WorkingDir,
-		Hostname: hostname(p.obj), Start: now, Mounts: c.mounts, Child: true}, k.disk)
+		Hostname: hostname(p.obj), Start: now, Mounts: c.mounts, Child: true}, k.world(p))
 	if err != nil {
 		return nil, err
 	}
 	for run := c.runs; ; {
-		proc.Run(k.r.Clock().Now(), k.disk)
+		proc.Run(k.r.Clock().Now(), k.world(p))
 		s := proc.State()
 		lines, _ := proc.Output()
 		switch {

@@ -50,7 +50,7 @@ type Kubelet struct {
 	hosts map[string]int // addresses given out, by node
 	// images that a node has pulled, by node and reference
 	pulled map[string]bool
-	execs  int
+	flows  int // connections to Services so far: they take turns
 }
 
 // Start makes the kubelet of a cluster and lets it watch.
@@ -64,7 +64,7 @@ func Start(r *registry.Registry, mode Mode) *Kubelet {
 // goes on as k would.
 func (k *Kubelet) Fork(r *registry.Registry) *Kubelet {
 	f := &Kubelet{r: r, mode: k.mode, pods: make(map[string]*pod, len(k.pods)), disk: k.disk.Clone(), nodes: slices.Clone(k.nodes),
-		hosts: maps.Clone(k.hosts), pulled: maps.Clone(k.pulled), execs: k.execs}
+		hosts: maps.Clone(k.hosts), pulled: maps.Clone(k.pulled), flows: k.flows}
 	for key, p := range k.pods {
 		f.pods[key] = p.clone()
 	}

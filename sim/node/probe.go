@@ -258,7 +258,7 @@ func (k *Kubelet) httpProbe(p *pod, c *ctr, h *corev1.HTTPGetAction, field strin
 	if server == nil {
 		return false, fmt.Sprintf("Get \"%s://%s:%d%s\": dial tcp %s:%d: connect: connection refused", scheme, p.ip, port, path, p.ip, port)
 	}
-	status, why := container.HTTPStatus(p.spec(server).Image, server.mounts, k.disk, path)
+	status, _, why := container.HTTPGet(p.spec(server).Image, server.mounts, k.disk, path)
 	if why != "" || scheme != "http" {
 		k.dontKnow(p, field, "an answer that is not simulated: "+why)
 		return false, ""

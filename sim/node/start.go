@@ -238,7 +238,7 @@ func (k *Kubelet) launch(p *pod, c *ctr, now time.Time) bool {
 	lookup := lookupEnv(env)
 	proc, err := container.Start(container.Spec{
 		Image: spec.Image, Argv: expandAll(spec.Command, lookup), Args: expandAll(spec.Args, lookup), Env: env, Dir: spec.WorkingDir,
-		Hostname: hostname(p.obj), Start: now, Mounts: mounts, Stdin: spec.Stdin, MemoryLimit: limit}, k.disk)
+		Hostname: hostname(p.obj), Start: now, Mounts: mounts, Stdin: spec.Stdin, MemoryLimit: limit, Taken: p.taken(c)}, k.world(p))
 	k.event(p, c, corev1.EventTypeNormal, "Created", "Container created")
 	var failed *container.StartError
 	if errors.As(err, &failed) {

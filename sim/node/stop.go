@@ -55,10 +55,10 @@ func (k *Kubelet) stepStop(p *pod, now time.Time) {
 		if !c.signalled && !now.Before(c.signalAt) {
 			c.signalled = true
 			im, _ := container.Lookup(p.spec(c).Image)
-			c.proc.Signal(now, im.StopSignal, k.disk)
+			c.proc.Signal(now, im.StopSignal, k.world(p))
 		}
 		if c.signalled && !now.Before(c.killAt) {
-			c.proc.Signal(now, container.SIGKILL, k.disk)
+			c.proc.Signal(now, container.SIGKILL, k.world(p))
 		}
 	}
 	k.runProcesses(p, now)
@@ -127,7 +127,7 @@ func (k *Kubelet) preStop(p *pod, c *ctr, h *corev1.LifecycleHandler, now time.T
 // its time at once: what it writes is there from its start.
 func (k *Kubelet) runInside(p *pod, c *ctr, argv []string, now time.Time, limit time.Duration) (container.State, []container.Line) {
 	proc, err := container.Start(container.Spec{Image: p.spec(c).Image, Argv: argv, Env: c.env, Dir: p.spec(c).WorkingDir,
-		Hostname: hostname(p.obj), Start: now, Mounts: c.mounts, Child: true}, k.disk)
+		Hostname: hostname(p.obj), Start: now, Mounts: c.mounts, Child: true}, k.world(p))
 	if err != nil {
 		text := err.Error()
 		if i := strings.Index(text, "exec: "); i >= 0 {
@@ -135,7 +135,7 @@ func (k *Kubelet) runInside(p *pod, c *ctr, argv []string, now time.Time, limit 
 		}
 		return container.State{Exited: true, ExitCode: 127, Finished: now}, []container.Line{{At: now, Stderr: true, Text: text}}
 	}
-	proc.Run(now.Add(limit), k.disk)
+	proc.Run(now.Add(limit), k.world(p))
 	out, _ := proc.Output()
 	return proc.State(), out
 }

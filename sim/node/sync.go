@@ -129,7 +129,7 @@ func (k *Kubelet) runProcesses(p *pod, now time.Time) {
 			continue
 		}
 		if !c.proc.State().Exited {
-			c.proc.Run(now, k.disk)
+			c.proc.Run(now, k.world(p))
 		}
 		s := c.proc.State()
 		if s.Unknown != "" {

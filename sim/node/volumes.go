@@ -193,10 +193,14 @@ func (k *Kubelet) mounts(p *pod, c *ctr, layer string, env []string) (list []con
 	managed := layer + "/kubelet"
 	files := container.NewVolume()
 	files.Put("termination-log", "", 0o666)
-	files.Put("hosts", "", 0o644)
-	files.Nodes["hosts"] = container.Node{Mode: 0o644, Opaque: true}
-	files.Put("resolv.conf", "", 0o644)
-	files.Nodes["resolv.conf"] = container.Node{Mode: 0o644, Opaque: true}
+	files.Put("hosts", hostsFile(p), 0o644)
+	files.Put("resolv.conf", resolvFile(p), 0o644)
+	if p.obj.Spec.HostNetwork || p.obj.Spec.DNSPolicy != corev1.DNSClusterFirst || p.obj.Spec.DNSConfig != nil {
+		files.Nodes["resolv.conf"] = container.Node{Mode: 0o644, Opaque: true}
+	}
+	if p.obj.Spec.HostNetwork {
+		files.Nodes["hosts"] = container.Node{Mode: 0o644, Opaque: true}
+	}
 	files.Put("hostname", hostname(p.obj)+"\n", 0o644)
 	k.disk[managed] = files
 	log := spec.TerminationMessagePath
@@ -236,7 +240,7 @@ func (k *Kubelet) volumeMount(p *pod, vm corev1.VolumeMount, env []string, layer
 		m.ReadOnly = true
 		if m.Sub != "" {
 			// A subPath is bound once and sees no later change.
-			key := fmt.Sprintf("%s/sub/%d", layer, len(k.disk))
+			key := layer + "/sub" + m.Path
 			k.disk[key] = k.disk[m.Volume].Clone()
 			m.Volume = key
 		}

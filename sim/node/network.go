@@ -1,0 +1,295 @@
+package node
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"gieok/sim/container"
+	"gieok/sim/registry"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+)
+
+// nameserver is the usual address of the cluster's DNS.
+const nameserver = "10.96.0.10"
+
+const clusterDomain = "cluster.local"
+
+// world is what the processes of a Pod meet.
+func (k *Kubelet) world(p *pod) container.World {
+	return container.World{Disk: k.disk, Network: &podNetwork{k, p}}
+}
+
+// taken are the ports on which other containers of the Pod listen.
+func (p *pod) taken(c *ctr) []int32 {
+	var ports []int32
+	for _, o := range p.containers {
+		if o != c && o.up && o.proc.Serving() {
+			im, _ := container.Lookup(p.spec(o).Image)
+			ports = append(ports, im.Ports()...)
+		}
+	}
+	return ports
+}
+
+func hostsFile(p *pod) string {
+	text := "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n" +
+		"fe00::\tip6-localnet\nfe00::\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
+	name := hostname(p.obj)
+	if p.obj.Spec.Subdomain != "" {
+		name = fmt.Sprintf("%s.%s.%s.svc.%s\t%s", name, p.obj.Spec.Subdomain, p.obj.Namespace, clusterDomain, name)
+	}
+	text += p.ip + "\t" + name + "\n"
+	if len(p.obj.Spec.HostAliases) > 0 {
+		text += "\n# Entries added by HostAliases.\n"
+		for _, a := range p.obj.Spec.HostAliases {
+			text += a.IP + "\t" + strings.Join(a.Hostnames, "\t") + "\n"
+		}
+	}
+	return text
+}
+
+func resolvFile(p *pod) string {
+	return fmt.Sprintf("search %s\nnameserver %s\noptions ndots:5\n", strings.Join(searchList(p), " "), nameserver)
+}
+
+func searchList(p *pod) []string {
+	return []string{p.obj.Namespace + ".svc." + clusterDomain, "svc." + clusterDomain, clusterDomain}
+}
+
+// podNetwork is the network as one Pod sees it: cluster DNS, Services as
+// kube-proxy forwards them, and the servers of Pods.
+type podNetwork struct {
+	k *Kubelet
+	p *pod
+}
+
+func (n *podNetwork) Nameserver() string { return nameserver }
+
+func (n *podNetwork) Resolve(name string, search bool) (addresses []string, unknown string) {
+	if ip, err := netip.ParseAddr(name); err == nil {
+		return []string{ip.String()}, ""
+	}
+	if name == "localhost" {
+		return []string{"127.0.0.1"}, ""
+	}
+	spec := &n.p.obj.Spec
+	for _, a := range spec.HostAliases {
+		if slices.Contains(a.Hostnames, name) {
+			return []string{a.IP}, ""
+		}
+	}
+	if name == hostname(n.p.obj) && !spec.HostNetwork && search {
+		return []string{n.p.ip}, ""
+	}
+	if spec.DNSPolicy != corev1.DNSClusterFirst && spec.DNSPolicy != corev1.DNSClusterFirstWithHostNet || spec.DNSConfig != nil ||
+		spec.HostNetwork && spec.DNSPolicy != corev1.DNSClusterFirstWithHostNet {
+		return nil, "names of a resolver that is not the cluster's"
+	}
+	bare, absolute := strings.CutSuffix(name, ".")
+	if search && !absolute && strings.Count(bare, ".") < 5 {
+		for _, domain := range searchList(n.p) {
+			addresses, unknown = n.record(bare + "." + domain)
+			if len(addresses) > 0 || unknown != "" {
+				return addresses, unknown
+			}
+		}
+	}
+	return n.record(bare)
+}
+
+// record looks up an absolute name in the zone of the cluster.
+func (n *podNetwork) record(name string) (addresses []string, unknown string) {
+	rest, ok := strings.CutSuffix(name, "."+clusterDomain)
+	if !ok {
+		labels := strings.Split(name, ".")
+		last := labels[len(labels)-1]
+		if _, ns := registry.Get[*corev1.Namespace](n.k.r, "", last); len(labels) == 1 || last == "svc" || last == "local" || ns {
+			return nil, "" // no top-level domain is called so
+		}
+		return nil, "the name " + name + " outside the cluster"
+	}
+	if zone, ok := strings.CutSuffix(rest, ".svc"); ok {
+		labels := strings.Split(zone, ".")
+		switch len(labels) {
+		case 2:
+			return n.service(labels[1], labels[0], "")
+		case 3:
+			return n.service(labels[2], labels[1], labels[0])
+		}
+		return nil, ""
+	}
+	if zone, ok := strings.CutSuffix(rest, ".pod"); ok {
+		if ip, _, ok := strings.Cut(zone, "."); ok {
+			if a, err := netip.ParseAddr(strings.ReplaceAll(ip, "-", ".")); err == nil {
+				return []string{a.String()}, ""
+			}
+		}
+	}
+	return nil, ""
+}
+
+// service gives the addresses of a Service, or of one Pod behind a headless
+// one.
+func (n *podNetwork) service(namespace, name, host string) (addresses []string, unknown string) {
+	s, ok := registry.Get[*corev1.Service](n.k.r, namespace, name)
+	if !ok {
+		return nil, ""
+	}
+	switch {
+	case s.Spec.Type == corev1.ServiceTypeExternalName:
+		if strings.HasSuffix(s.Spec.ExternalName, "."+clusterDomain) && s.Spec.ExternalName != name+"."+namespace+".svc."+clusterDomain {
+			return n.record(s.Spec.ExternalName)
+		}
+		return nil, "the name " + s.Spec.ExternalName + " outside the cluster"
+	case s.Spec.ClusterIP != corev1.ClusterIPNone && host == "":
+		return []string{s.Spec.ClusterIP}, ""
+	}
+	for _, e := range n.endpoints(s, nil) {
+		if host == "" || e.host == host {
+			addresses = append(addresses, e.address)
+		}
+	}
+	return addresses, ""
+}
+
+type endpoint struct {
+	address string
+	host    string
+	port    int32
+}
+
+// endpoints are those that get traffic, for a port of the Service or for any.
+func (n *podNetwork) endpoints(s *corev1.Service, port *corev1.ServicePort) []endpoint {
+	var out []endpoint
+	for _, slice := range registry.List[*discoveryv1.EndpointSlice](n.k.r, s.Namespace) {
+		if slice.Labels[discoveryv1.LabelServiceName] != s.Name {
+			continue
+		}
+		number := int32(0)
+		for _, p := range slice.Ports {
+			if port != nil && p.Name != nil && *p.Name == port.Name && p.Port != nil {
+				number = *p.Port
+			}
+		}
+		if port != nil && number == 0 {
+			continue
+		}
+		for _, e := range slice.Endpoints {
+			if e.Conditions.Ready != nil && !*e.Conditions.Ready {
+				continue
+			}
+			host := ""
+			if e.Hostname != nil {
+				host = *e.Hostname
+			}
+			for _, a := range e.Addresses {
+				out = append(out, endpoint{a, host, number})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b endpoint) int { return strings.Compare(a.address, b.address) })
+	return out
+}
+
+func (n *podNetwork) Get(address string, port int32, path string) container.Answer {
+	if address == "127.0.0.1" || address == n.p.ip {
+		return n.ask(n.p, port, path)
+	}
+	nodePort := false
+	for _, node := range registry.List[*corev1.Node](n.k.r, "") {
+		for _, a := range node.Status.Addresses {
+			nodePort = nodePort || a.Address == address
+		}
+	}
+	for _, s := range registry.List[*corev1.Service](n.k.r, "") {
+		if s.Spec.ClusterIP != address && !nodePort {
+			continue
+		}
+		for i := range s.Spec.Ports {
+			sp := &s.Spec.Ports[i]
+			if sp.Protocol != corev1.ProtocolTCP || !nodePort && sp.Port != port || nodePort && sp.NodePort != port {
+				continue
+			}
+			return n.forward(s, sp, path)
+		}
+		if !nodePort {
+			return container.Answer{Fault: container.Silent} // a port that the Service does not have
+		}
+	}
+	if nodePort {
+		return n.hostServer(address, port, path)
+	}
+	if p := n.k.podAt(address); p != nil {
+		return n.ask(p, port, path)
+	}
+	return container.Answer{Unknown: "the address " + address}
+}
+
+func (n *podNetwork) hostServer(address string, port int32, path string) container.Answer {
+	for _, key := range sortedKeys(n.k.pods) {
+		if p := n.k.pods[key]; p.obj.Spec.HostNetwork && p.host == address && p.serverOn(port) != nil {
+			return n.ask(p, port, path)
+		}
+	}
+	return container.Answer{Unknown: "a port of the node"}
+}
+
+// forward is kube-proxy: a ready endpoint, or a refusal if there is none. Real
+// ones choose by chance; here they take turns.
+func (n *podNetwork) forward(s *corev1.Service, port *corev1.ServicePort, path string) container.Answer {
+	if s.Name == "kubernetes" && s.Namespace == corev1.NamespaceDefault {
+		return container.Answer{Unknown: "the API server from inside a container"}
+	}
+	all := n.endpoints(s, port)
+	if len(all) == 0 {
+		return container.Answer{Fault: container.Refused}
+	}
+	e := all[n.k.flows%len(all)]
+	n.k.flows++
+	p := n.k.podAt(e.address)
+	if p == nil {
+		return container.Answer{Unknown: "the address " + e.address}
+	}
+	return n.ask(p, e.port, path)
+}
+
+// podAt finds the Pod that has an address of its own.
+func (k *Kubelet) podAt(address string) *pod {
+	for _, key := range sortedKeys(k.pods) {
+		if p := k.pods[key]; p.ip == address && !p.obj.Spec.HostNetwork && p.final == "" {
+			return p
+		}
+	}
+	return nil
+}
+
+// ask connects to a port of a Pod.
+func (n *podNetwork) ask(to *pod, port int32, path string) container.Answer {
+	if len(to.unknown) > 0 {
+		return container.Answer{Unknown: "what runs in Pod " + to.obj.Name}
+	}
+	if to != n.p && n.policed(to) {
+		return container.Answer{Unknown: "a NetworkPolicy"}
+	}
+	c := to.serverOn(port)
+	if c == nil {
+		return container.Answer{Fault: container.Refused}
+	}
+	im, _ := container.Lookup(to.spec(c).Image)
+	status, body, why := container.HTTPGet(im.Name, c.mounts, n.k.disk, path)
+	if why != "" && strings.HasPrefix(why, "the protocol") {
+		return container.Answer{} // open, but no HTTP
+	}
+	return container.Answer{Status: status, Body: body, Unknown: why}
+}
+
+// policed tells whether a NetworkPolicy may bear on the connection.
+func (n *podNetwork) policed(to *pod) bool {
+	return len(registry.List[*networkingv1.NetworkPolicy](n.k.r, to.obj.Namespace)) > 0 ||
+		len(registry.List[*networkingv1.NetworkPolicy](n.k.r, n.p.obj.Namespace)) > 0
+}
