@@ -32,6 +32,7 @@ func Start(r *registry.Registry) {
 	NewCronJob(r)
 	NewEndpointSlice(r)
 	NewEndpoints(r)
+	NewMirroring(r)
 	NewDisruption(r)
 	NewPersistentVolume(r)
 	NewClaimProtection(r)

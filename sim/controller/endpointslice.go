@@ -180,13 +180,15 @@ func (c *EndpointSlice) desired(s *corev1.Service, pods []*corev1.Pod, t discove
 		group.Endpoints = append(group.Endpoints, c.endpoint(s, p, addresses))
 	}
 	if len(out) == 0 {
-		out = append(out, c.slice(s, t, []discoveryv1.EndpointPort{}))
+		out = append(out, c.slice(s, t, nil))
 	}
 	return out
 }
 
+// slicePorts are the ports of a Pod that the Service leads to. None is nil, as
+// an empty list comes back from a real cluster's storage.
 func slicePorts(s *corev1.Service, p *corev1.Pod) []discoveryv1.EndpointPort {
-	ports := []discoveryv1.EndpointPort{}
+	var ports []discoveryv1.EndpointPort
 	for i := range s.Spec.Ports {
 		sp := &s.Spec.Ports[i]
 		if n, ok := targetPort(p, sp); ok {
@@ -221,7 +223,7 @@ func (c *EndpointSlice) slice(s *corev1.Service, t discoveryv1.AddressType, port
 			GenerateName: s.Name + "-", Namespace: s.Namespace, Labels: set,
 			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(s, corev1.SchemeGroupVersion.WithKind("Service"))},
 		},
-		AddressType: t, Ports: ports, Endpoints: []discoveryv1.Endpoint{},
+		AddressType: t, Ports: ports,
 	}
 }
 

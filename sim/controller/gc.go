@@ -40,6 +40,7 @@ func NewGarbageCollector(r *registry.Registry) *GarbageCollector {
 	collect[*corev1.ReplicationController, corev1.ReplicationController](c)
 	collect[*corev1.Namespace, corev1.Namespace](c)
 	collect[*corev1.Node, corev1.Node](c)
+	collect[*corev1.Endpoints, corev1.Endpoints](c)
 	collect[*appsv1.ReplicaSet, appsv1.ReplicaSet](c)
 	collect[*appsv1.Deployment, appsv1.Deployment](c)
 	collect[*appsv1.StatefulSet, appsv1.StatefulSet](c)
@@ -235,7 +236,7 @@ func (c *GarbageCollector) known(ref metav1.OwnerReference) bool {
 func ownerKinds() []schema.GroupKind {
 	return []schema.GroupKind{
 		{Kind: "Pod"}, {Kind: "Service"}, {Kind: "ConfigMap"}, {Kind: "Secret"}, {Kind: "ServiceAccount"},
-		{Kind: "PersistentVolumeClaim"}, {Kind: "ReplicationController"}, {Kind: "Namespace"}, {Kind: "Node"},
+		{Kind: "PersistentVolumeClaim"}, {Kind: "ReplicationController"}, {Kind: "Namespace"}, {Kind: "Node"}, {Kind: "Endpoints"},
 		{Group: "apps", Kind: "ReplicaSet"}, {Group: "apps", Kind: "Deployment"}, {Group: "apps", Kind: "StatefulSet"},
 		{Group: "apps", Kind: "DaemonSet"}, {Group: "apps", Kind: "ControllerRevision"},
 		{Group: "batch", Kind: "Job"}, {Group: "batch", Kind: "CronJob"},
