@@ -1,0 +1,43 @@
+package kind
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gieok/cards"
+)
+
+// A maker plans the cards of one kind.
+type maker struct {
+	kind cards.Kind
+	plan func(*book) []draft
+}
+
+// makers is every question kind, in the order in which the cards of one line
+// of a note stand in a deck.
+func makers() []maker {
+	return []maker{
+		{cards.Reverse, planReverse},
+		{cards.Basic, planBasic},
+		{cards.Cloze, planCloze},
+		{cards.Choice, planChoice},
+		{cards.TrueFalse, planTrueFalse},
+		{cards.Order, planOrder},
+		{cards.Command, planCommand},
+	}
+}
+
+// checkKinds refuses kinds that nothing makes.
+func checkKinds(names []string) error {
+	var known []string
+	for _, m := range makers() {
+		known = append(known, string(m.kind))
+	}
+	for _, n := range names {
+		if !slices.Contains(known, n) {
+			return fmt.Errorf("모르는 종류 %q: %s 가운데서 고르세요", n, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
