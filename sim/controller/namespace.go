@@ -1,7 +1,10 @@
 package controller
 
 import (
+	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"gieok/sim/registry"
 
@@ -42,10 +45,9 @@ func (c *Namespace) wake() {
 	}
 }
 
-// An undeleted is returned while a namespace still holds something.
-type undeleted struct{ name string }
-
-func (e undeleted) Error() string { return "namespace " + e.name + " is not empty yet" }
+// namespaceWait is when a namespace is looked at again in which something waits
+// for a finalizer: half of upstream's estimate of 15 s, and one more.
+const namespaceWait = 8 * time.Second
 
 func (c *Namespace) sync(name string) error {
 	ns, ok := registry.Get[*corev1.Namespace](c.r, "", name)
@@ -63,10 +65,71 @@ func (c *Namespace) sync(name string) error {
 			return err
 		}
 	}
-	if len(c.content(name)) > 0 {
-		return undeleted{name}
+	left := c.content(name)
+	err := registry.MutateStatus(c.r, "", name, func(ns *corev1.Namespace) { c.explain(ns, left) })
+	if err != nil {
+		return ignoreNotFound(err)
+	}
+	if len(left) > 0 {
+		c.q.after(namespaceWait, "", name)
+		return nil
 	}
 	return ignoreNotFound(c.r.FinalizeNamespace(name))
+}
+
+// explain sets the conditions of a namespace that is being deleted: what is
+// left in it, and which finalizers that waits for.
+func (c *Namespace) explain(ns *corev1.Namespace, left []registry.Object) {
+	kinds, finalizers := map[string]int{}, map[string]int{}
+	for _, o := range left {
+		resource, _, _ := strings.Cut(o.Resource, ".")
+		kinds[resource+"."+o.GVK.Group]++
+		if m, ok := o.Object.(metav1.Object); ok {
+			for _, f := range m.GetFinalizers() {
+				finalizers[f]++
+			}
+		}
+	}
+	at := now(c.r)
+	set := func(t corev1.NamespaceConditionType, failed bool, reason, message string) {
+		n := corev1.NamespaceCondition{Type: t, Status: corev1.ConditionFalse, Reason: reason, Message: message, LastTransitionTime: at}
+		if failed {
+			n.Status = corev1.ConditionTrue
+		}
+		for i := range ns.Status.Conditions {
+			if old := &ns.Status.Conditions[i]; old.Type == t {
+				if old.Status == n.Status {
+					n.LastTransitionTime = old.LastTransitionTime
+				}
+				*old = n
+				return
+			}
+		}
+		ns.Status.Conditions = append(ns.Status.Conditions, n)
+	}
+	set(corev1.NamespaceDeletionDiscoveryFailure, false, "ResourcesDiscovered", "All resources successfully discovered")
+	set(corev1.NamespaceDeletionGVParsingFailure, false, "ParsedGroupVersions", "All legacy kube types successfully parsed")
+	set(corev1.NamespaceDeletionContentFailure, false, "ContentDeleted", "All content successfully deleted, may be waiting on finalization")
+	if list := counts(kinds, "%s has %d resource instances"); list != "" {
+		set(corev1.NamespaceContentRemaining, true, "SomeResourcesRemain", "Some resources are remaining: "+list)
+	} else {
+		set(corev1.NamespaceContentRemaining, false, "ContentRemoved", "All content successfully removed")
+	}
+	if list := counts(finalizers, "%s in %d resource instances"); list != "" {
+		set(corev1.NamespaceFinalizersRemaining, true, "SomeFinalizersRemain", "Some content in the namespace has finalizers remaining: "+list)
+	} else {
+		set(corev1.NamespaceFinalizersRemaining, false, "ContentHasNoFinalizers", "All content-preserving finalizers finished")
+	}
+}
+
+// counts lists numbers by name, in order.
+func counts(m map[string]int, format string) string {
+	lines := make([]string, 0, len(m))
+	for name, n := range m {
+		lines = append(lines, fmt.Sprintf(format, name, n))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, ", ")
 }
 
 // content is what lies in a namespace. Events go last: deletions make some.
