@@ -4,7 +4,8 @@ package content
 
 import "embed"
 
-// FS holds the folders notes and glossary with all that lies in them.
+// FS holds the folders notes, glossary, fixtures and experiments with all that
+// lies in them.
 //
-//go:embed notes glossary
+//go:embed notes glossary fixtures experiments
 var FS embed.FS

@@ -25,7 +25,13 @@ type Manifest struct {
 	Lines     []parser.Pos // Lines[i] is where line i of Text stands in the note; zero for a line that we added
 	Completed bool         // lines were added
 	StandIns  []StandIn
+
+	shifts []int      // columns that line i of Text stands further right than in the snippet
+	cuts   []cutMarks // of line i
 }
+
+// cutMarks say that the author left lines out right above or below a line.
+type cutMarks struct{ above, below bool }
 
 // A StandIn is an image outside the catalogue that was replaced for the run:
 // no card asks what it decides.
@@ -50,9 +56,10 @@ type Outcome struct {
 	Pods     []PodState
 	// Unknown says what the simulator does not know of the run, if anything:
 	// no card may rest on such an outcome.
-	Unknown []string
-	Stable  bool // the same at ReadEarly and ReadLate
-	Run     transcript.Transcript
+	Unknown  []string
+	StandIns []StandIn // images that were replaced for the run
+	Stable   bool      // the same at ReadEarly and ReadLate
+	Run      transcript.Transcript
 }
 
 // A Finding is one complaint about a note.

@@ -1,0 +1,58 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	"gieok/parser"
+	"gieok/sim"
+)
+
+// Options of a Lab. The zero value has no fixtures and no experiments.
+type Options struct {
+	Content  fs.FS // with the folders fixtures and experiments
+	Seed     uint64
+	Glossary []parser.Term
+}
+
+// A Lab runs manifests and commands, each on a fork of one settled cluster.
+// It is safe for concurrent use.
+type Lab struct {
+	content fs.FS
+	schemas *schemas
+	names   map[string][]string // Korean names of kinds
+
+	mu          sync.Mutex // guards what follows
+	base        *sim.Cluster
+	outcomes    map[string]Outcome
+	images      map[string]bool // reference -> the simulator knows the image
+	experiments []Experiment
+	loaded      bool // experiments have been read
+}
+
+// outcomesMax bounds the outcomes that are remembered.
+const outcomesMax = 20_000
+
+// New returns a lab with a cluster that has settled.
+func New(ctx context.Context, o Options) (*Lab, error) {
+	base, err := sim.New(sim.Options{Node: sim.Real, Seed: o.Seed})
+	if err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	if err := base.Settle(ctx); err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	return &Lab{
+		content: o.Content, schemas: newSchemas(), names: kindNames(o.Glossary), base: base,
+		outcomes: map[string]Outcome{}, images: map[string]bool{},
+	}, nil
+}
+
+// fork is a fresh cluster.
+func (l *Lab) fork() *sim.Cluster {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.base.Fork()
+}

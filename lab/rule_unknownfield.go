@@ -1,0 +1,215 @@
+package lab
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gieok/korean"
+
+	"go.yaml.in/yaml/v3"
+)
+
+var (
+	unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
+	// placesMax is above how many places a field is too common a word to say
+	// where it belongs.
+	placesMax = 3
+	// listedMax bounds the fields that a fix lists.
+	listedMax = 12
+)
+
+// findUnknownFields reports every field that strict decoding does not know.
+func findUnknownFields(a *attempt) []Finding {
+	all := unknownField.FindAllStringSubmatch(a.refusal.Error(), -1)
+	if a.root == nil || all == nil {
+		return nil
+	}
+	var out []Finding
+	for _, m := range all {
+		hops := readPath(m[1])
+		key, depth := keyAt(a.root, hops)
+		if key == nil || depth < len(hops) || len(hops) == 0 {
+			continue
+		}
+		parent, name := hops[:len(hops)-1], hops[len(hops)-1].key
+		where := "매니페스트의 맨 위"
+		if len(parent) > 0 {
+			where = spellHops(parent)
+		}
+		f := a.finding(a.at(key.Line, key.Column),
+			fmt.Sprintf("%s에는 %s 필드가 없습니다. API 서버: %s", where, korean.With(name, "이라는/라는"), m[0]),
+			a.fieldFix(parent, name))
+		if a.cutBelow(parent, key) {
+			f.Severity = SeverityNotice
+			f.Message = fmt.Sprintf("생략된 줄이 있어 %s 어디에 속하는지 확인하지 못했습니다. API 서버: %s", korean.With(name, "이/가"), m[0])
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// cutBelow tells whether the author left lines out between the parent's key
+// and its first child, so that the child may belong to what was left out.
+func (a *attempt) cutBelow(parent []hop, key *yaml.Node) bool {
+	above, _ := keyAt(a.root, parent)
+	if above == nil || above.Line >= key.Line {
+		return false
+	}
+	for n := above.Line + 1; n <= key.Line; n++ {
+		if strings.TrimSpace(a.line(n)) != "" {
+			return a.cutAbove(n)
+		}
+	}
+	return false
+}
+
+// structAt is the Go type of the value at a path.
+func (a *attempt) structAt(path []hop) (reflect.Type, bool) {
+	t, ok := a.lab.schemas.typeOf(a.gvk)
+	if !ok {
+		return nil, false
+	}
+	for _, h := range path {
+		switch {
+		case h.key == "" && isList(t):
+			t = elem(t)
+		case h.key != "" && t.Kind() == reflect.Map:
+			t = elem(t)
+		default:
+			f, ok := a.lab.schemas.field(t, h.key)
+			if !ok {
+				return nil, false
+			}
+			t = f.typ
+		}
+	}
+	return t, true
+}
+
+// fieldFix says what to do with a field that its parent does not know: lift
+// what belongs here out of it, move it to where it is known, spell it right,
+// or choose among what there is.
+func (a *attempt) fieldFix(parent []hop, name string) string {
+	t, ok := a.structAt(parent)
+	if !ok {
+		return ""
+	}
+	if inner := a.lab.schemas.knownWithin(at2(a.root, append(slices.Clip(parent), hop{key: name})), t); inner != "" {
+		return fmt.Sprintf("%s 없애고, 그 안의 %s 바로 %s 아래에 두세요.", korean.With(name, "을/를"), korean.With(inner, "을/를"), spellHops(parent))
+	}
+	root, _ := a.lab.schemas.typeOf(a.gvk)
+	known := a.lab.schemas.pathsOf(root, name)
+	if n := len(known); n > 0 && n <= placesMax {
+		return fmt.Sprintf("%s %s 자리에 옮기세요.%s", korean.With(name, "을/를"), nearest(known, spellHops(parent)), a.indentAdvice(parent, nearest(known, spellHops(parent))))
+	}
+	if f, ok := a.lab.schemas.near(t, name); ok {
+		return fmt.Sprintf("%s의 철자가 틀렸습니다. %s 적으세요.", name, korean.With(f.name, "으로/로"))
+	}
+	fields := a.lab.schemas.fieldsOf(t)
+	if len(fields) == 0 {
+		return ""
+	}
+	if len(fields) <= listedMax {
+		var names []string
+		for _, f := range fields {
+			names = append(names, f.name)
+		}
+		slices.Sort(names)
+		return fmt.Sprintf("%s 지우세요. %s에 쓸 수 있는 필드는 %s입니다.", korean.With(name, "을/를"), whereWords(parent), strings.Join(names, ", "))
+	}
+	if len(known) > 0 {
+		return fmt.Sprintf("%s %s 같은 자리에 씁니다.", korean.With(name, "은/는"), nearest(known, spellHops(parent)))
+	}
+	return fmt.Sprintf("%s 지우거나, 맞는 필드 이름으로 고치세요.", korean.With(name, "을/를"))
+}
+
+func whereWords(parent []hop) string {
+	if len(parent) == 0 {
+		return "맨 위"
+	}
+	return spellHops(parent)
+}
+
+// nearest is the path that shares most with where the field stands now; paths
+// come with the shortest first.
+func nearest(paths []string, now string) string {
+	best, shared := "", -1
+	for _, p := range paths {
+		n := 0
+		for n < len(p) && n < len(now) && p[n] == now[n] {
+			n++
+		}
+		if n > shared {
+			best, shared = p, n
+		}
+	}
+	return best
+}
+
+// indentAdvice says by how much to move a key whose right place is a level
+// above or below it.
+func (a *attempt) indentAdvice(parent []hop, to string) string {
+	up := spellHops(parent)
+	container, _, _ := cutLast(to)
+	if container == "" || !strings.HasPrefix(up, container) {
+		return ""
+	}
+	for i := len(parent); i > 0; i-- {
+		if spellHops(parent[:i]) != container {
+			continue
+		}
+		own, _ := keyAt(a.root, parent)
+		outer, _ := keyAt(a.root, parent[:i+1])
+		if own == nil || outer == nil {
+			return ""
+		}
+		return fmt.Sprintf(" %s 같은 칸으로 내어 쓰면 됩니다.", korean.With(parent[i].key, "과/와"))
+	}
+	return ""
+}
+
+func cutLast(path string) (before, last string, ok bool) {
+	i := strings.LastIndexByte(path, '.')
+	if i < 0 {
+		return "", path, false
+	}
+	return path[:i], path[i+1:], true
+}
+
+// at2 is the value at a path, or nil.
+func at2(root *yaml.Node, path []hop) *yaml.Node {
+	n := root
+	for _, h := range path {
+		if n = resolved(n); h.key == "" {
+			if n.Kind != yaml.SequenceNode || h.item >= len(n.Content) {
+				return nil
+			}
+			n = n.Content[h.item]
+		} else if n = value(n, h.key); n == nil {
+			return nil
+		}
+	}
+	return n
+}
+
+// knownWithin is a key somewhere below n that a struct knows and that holds a
+// mapping or a list: it slipped one level too deep.
+func (s *schemas) knownWithin(n *yaml.Node, t reflect.Type) string {
+	if n == nil || resolved(n).Kind != yaml.MappingNode {
+		return ""
+	}
+	n = resolved(n)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		v := resolved(n.Content[i+1])
+		if f, ok := s.field(t, n.Content[i].Value); ok && v.Kind != yaml.ScalarNode && fits(v, f.typ) {
+			return f.name
+		}
+		if inner := s.knownWithin(v, t); inner != "" {
+			return inner
+		}
+	}
+	return ""
+}
