@@ -24,9 +24,6 @@ func daemonSetKind() schema.GroupVersionKind { return appsv1.SchemeGroupVersion.
 
 const daemonSetComponent = "daemonset-controller"
 
-// failedDaemonWait is how long a failed Pod of a DaemonSet stays at least.
-const failedDaemonWait = time.Second
-
 // A DaemonSet keeps one Pod on every node that suits it.
 type DaemonSet struct {
 	r *registry.Registry
@@ -379,7 +376,7 @@ func (s *daemonSync) replaceEnded(node string, list []*corev1.Pod) (running, rem
 		switch {
 		case p.DeletionTimestamp != nil:
 		case p.Status.Phase == corev1.PodFailed:
-			if left := failedDaemonWait - s.r.Clock().Now().Sub(p.CreationTimestamp.Time); left > 0 {
+			if left := failedWait - s.r.Clock().Now().Sub(p.CreationTimestamp.Time); left > 0 {
 				s.q.after(left, s.ds.Namespace, s.ds.Name)
 				continue
 			}

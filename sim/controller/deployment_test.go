@@ -212,3 +212,21 @@ func TestAdoption(t *testing.T) {
 		t.Errorf("%d Pods in its place", len(pods))
 	}
 }
+
+// TestRefusedPods: Pods that a node refuses for ever are made again and again,
+// but not without end in one instant.
+func TestRefusedPods(t *testing.T) {
+	w := newWorld(t, 1)
+	w.ready = func(p *corev1.Pod) bool {
+		err := registry.MutateStatus(w.r, p.Namespace, p.Name, func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed })
+		if err != nil {
+			t.Error(err)
+		}
+		return false
+	}
+	w.deployment("web", 1, func(d *appsv1.Deployment) { d.Spec.Template.Spec.NodeName = "node-1" })
+	w.advance(5e9)
+	if n := len(registry.List[*corev1.Pod](w.r, "default")); n < 3 || n > 10 {
+		t.Errorf("%d Pods in 5 s", n)
+	}
+}

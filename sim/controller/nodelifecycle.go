@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	schedhelper "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/klog/v2"
 )
@@ -202,6 +203,11 @@ func (c *TaintEviction) sync(namespace, name string) error {
 		return nil
 	}
 	if d == 0 {
+		if metav1.GetControllerOfNoCopy(p) != nil && podCondition(p, corev1.PodScheduled) == nil && justMade(p, c.r.Clock().Now()) {
+			// Made for this very node, it would be made again at once.
+			c.r.Clock().After(failedWait, evictActor, key)
+			return nil
+		}
 		c.evict(namespace, name)
 		return nil
 	}

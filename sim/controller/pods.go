@@ -19,6 +19,14 @@ import (
 // burstMax is how many Pods a workload makes or deletes in one sync.
 const burstMax = 500
 
+// failedWait is how long a Pod that failed stands at least before another takes
+// its place. Upstream has no such wait, but the way of a Pod to a kubelet that
+// refuses it takes time there and none here, and what is refused for ever would
+// be made without end in one instant.
+const failedWait = time.Second
+
+func justMade(p *corev1.Pod, at time.Time) bool { return at.Sub(p.CreationTimestamp.Time) < failedWait }
+
 // nameMax is the length of a DNS subdomain, which a Pod's name must be.
 const nameMax = 253
 

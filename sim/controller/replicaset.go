@@ -103,6 +103,7 @@ type replicas struct {
 	related  []*corev1.Pod // crowd a node for the order of deletion
 
 	active []*corev1.Pod
+	hold   bool // Pods that failed as soon as they were made are not replaced at once
 }
 
 // replicaCounts is what a status says; manage is why Pods could not be made or
@@ -119,7 +120,9 @@ type replicaCounts struct {
 func (w *replicas) reconcile() (replicaCounts, error) {
 	var n replicaCounts
 	candidates := ownedOrOrphan[*corev1.Pod](w.r, w.owner.GetNamespace(), w.owner)
+	at := w.r.Clock().Now()
 	for _, p := range candidates {
+		w.hold = w.hold || p.Status.Phase == corev1.PodFailed && justMade(p, at)
 		if p.DeletionTimestamp != nil && !podTerminal(p) && metav1.IsControlledBy(p, w.owner) && w.selector.Matches(labels.Set(p.Labels)) {
 			n.terminating++
 		}
@@ -133,7 +136,6 @@ func (w *replicas) reconcile() (replicaCounts, error) {
 	if w.owner.GetDeletionTimestamp() == nil {
 		n.manage = w.scale()
 	}
-	at := w.r.Clock().Now()
 	template := labels.SelectorFromSet(w.template.Labels)
 	for _, p := range w.active {
 		n.active++
@@ -157,6 +159,9 @@ func (w *replicas) reconcile() (replicaCounts, error) {
 func (w *replicas) scale() error {
 	diff := int(w.want) - len(w.active)
 	if diff > 0 {
+		if w.hold {
+			return nil
+		}
 		_, err := slowStart(min(diff, burstMax), func(int) error { return w.create(w.template, "") })
 		return err
 	}
@@ -186,6 +191,9 @@ func (w *replicas) surplus(n int) []*corev1.Pod {
 
 // wait asks for a sync when the next Pod has been Ready for long enough.
 func (w *replicas) wait(q queue, n replicaCounts) {
+	if w.hold {
+		q.after(failedWait, w.owner.GetNamespace(), w.owner.GetName())
+	}
 	if w.minReady == 0 || n.ready == n.available {
 		return
 	}

@@ -74,6 +74,7 @@ type statefulSync struct {
 	replicas  []*corev1.Pod // by ordinal from the first on; those without a phase are yet to be made
 	condemned []*corev1.Pod // beyond the last ordinal, the highest first
 	at        time.Time
+	hold      bool // a Pod that has just failed is not replaced at once
 }
 
 func (c *StatefulSet) sync(namespace, name string) error {
@@ -110,6 +111,9 @@ func (c *StatefulSet) sync(namespace, name string) error {
 	}
 	if failed != nil {
 		return failed
+	}
+	if s.hold {
+		c.q.after(failedWait, namespace, name)
 	}
 	if minReady := set.Spec.MinReadySeconds; minReady > 0 && s.status.ReadyReplicas != s.status.AvailableReplicas {
 		wait, ok := nextAvailability(pods, minReady, s.at)
@@ -299,6 +303,10 @@ func (s *statefulSync) firstUnhealthy() *corev1.Pod {
 // have to wait.
 func (s *statefulSync) keep(p *corev1.Pod, ordered bool) (stop bool, err error) {
 	if podTerminal(p) {
+		if justMade(p, s.at) {
+			s.hold = true
+			return true, nil
+		}
 		if p.DeletionTimestamp == nil {
 			return true, s.deletePod(p)
 		}
