@@ -112,7 +112,7 @@ func (a *API) serve(w http.ResponseWriter, req *http.Request) {
 	}
 	e, ok := a.registry.Endpoint(gvr, info.Subresource)
 	if !ok {
-		http.NotFound(w, req) // no Status object: kube-apiserver has no such path either
+		fail(w, req, gvr.GroupVersion(), apierrors.NewGenericServerResponse(http.StatusNotFound, "", schema.GroupResource{}, "", "", 0, true))
 		return
 	}
 	warnDeprecated(req, e)

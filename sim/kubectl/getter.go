@@ -59,7 +59,7 @@ func NewShared() (*Shared, error) {
 	if err != nil {
 		return nil, err
 	}
-	cached := memory.NewMemCacheClient(client)
+	cached := ordered{memory.NewMemCacheClient(client)}
 	return &Shared{discovery: cached, mapper: restmapper.NewDeferredDiscoveryRESTMapper(cached)}, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
+	"k8s.io/kubernetes/pkg/capabilities"
 )
 
 // A Registry is the write path of one cluster. Like the cluster it is
@@ -33,6 +34,7 @@ type Registry struct {
 // New returns a registry over an empty store. seed decides UIDs, generated
 // names, and addresses.
 func New(q *clock.Queue, seed uint64) *Registry {
+	capabilities.Setup(true, 0) // --allow-privileged, as kubeadm sets it
 	return build(store.New(), q, newKindTable(), rand.NewPCG(seed, 0x6769656f6b))
 }
 

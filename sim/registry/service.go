@@ -57,7 +57,7 @@ func (a *ipAllocator) Has(ip net.IP) bool {
 func (a *ipAllocator) Allocate(ip net.IP) error {
 	cidr := serviceNet()
 	if !cidr.Contains(ip) {
-		return &ipallocator.ErrNotInRange{IP: ip, ValidRange: cidr.String()}
+		return ipallocator.ErrMismatchedNetwork // what the allocator of addresses as objects says
 	}
 	if a.Has(ip) {
 		return ipallocator.ErrAllocated
