@@ -3,6 +3,7 @@ package container
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -29,6 +30,8 @@ func lookupFileProgram(name string) program {
 		return statFile
 	case "chmod":
 		return chmod
+	case "dd":
+		return dd
 	}
 	return nil
 }
@@ -148,7 +151,7 @@ func ls(c *call) outcome {
 		var entries []string
 		if err == nil {
 			entries, err = c.view.list(c.t.abs(n))
-			c.p.charge(64*len(entries) + len(c.locate(c.t.abs(n)).vol.Nodes))
+			c.p.charge(128*len(entries) + 64*len(c.locate(c.t.abs(n)).vol.Nodes))
 		}
 		if err != nil {
 			c.file("list", n, err)
@@ -380,5 +383,47 @@ func chmod(c *call) outcome {
 		}
 		at.vol.Nodes[at.name] = node
 	}
+	return done(0)
+}
+
+// dd writes a file of zeros or noise, of which only the size is kept.
+func dd(c *call) outcome {
+	set := map[string]string{"bs": "512"}
+	for _, a := range c.args[1:] {
+		k, v, ok := strings.Cut(a, "=")
+		if !ok || !slices.Contains([]string{"if", "of", "bs", "count"}, k) {
+			return c.unsupported(a)
+		}
+		set[k] = v
+	}
+	unit := int64(1)
+	size := strings.TrimRight(set["bs"], "KkMG")
+	switch strings.TrimPrefix(set["bs"], size) {
+	case "":
+	case "k", "K":
+		unit = 1 << 10
+	case "M":
+		unit = 1 << 20
+	case "G":
+		unit = 1 << 30
+	default:
+		return c.unsupported("bs")
+	}
+	n, err := strconv.ParseInt(size, 10, 32)
+	count, err2 := strconv.ParseInt(set["count"], 10, 32)
+	if err != nil || err2 != nil || n*count*unit > 1<<40 || set["if"] != "/dev/zero" && set["if"] != "/dev/urandom" || set["of"] == "" {
+		return c.unsupported("of this form")
+	}
+	c.p.cut = true // it says how fast it was
+	if set["of"] == "/dev/null" {
+		return done(0)
+	}
+	to := c.t.abs(set["of"])
+	if err := c.write(to, "", false); err != nil {
+		c.file("open", set["of"], err)
+		return done(1)
+	}
+	at := c.locate(to)
+	at.vol.Nodes[at.name] = Node{Mode: 0o644, Opaque: true, Size: n * count * unit}
 	return done(0)
 }

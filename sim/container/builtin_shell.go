@@ -437,6 +437,28 @@ func builtinEnv(c *call) outcome {
 	return done(0)
 }
 
+// killFirst signals process 1: another process of the same number space sends
+// it through whoever runs the container. Process 1 is safe from signals that it
+// does not handle, SIGKILL among them.
+func (c *call) killFirst(sig Signal) bool {
+	if c.p.spec.Child {
+		if sig != 0 {
+			c.p.sent = append(slices.Clip(c.p.sent), sig)
+		}
+		return true
+	}
+	root := c.p.tasks[0]
+	switch {
+	case sig == 0 || sig == SIGKILL:
+	case root.traps[sig] != "" && root == c.t:
+		root.pending = append(slices.Clip(root.pending), sig)
+	case root.traps[sig] != "" || c.p.server:
+		c.p.unknown("a signal from a child to process 1")
+		return false
+	}
+	return true
+}
+
 // builtinKill signals children in the background; signals to process 1 reach
 // what handles them.
 func builtinKill(c *call) outcome {
@@ -454,6 +476,12 @@ func builtinKill(c *call) outcome {
 		sig = s
 	}
 	for _, a := range args {
+		if a == "1" {
+			if !c.killFirst(sig) {
+				return done(0)
+			}
+			continue
+		}
 		id, err := strconv.Atoi(strings.TrimPrefix(a, jobMark))
 		if !strings.HasPrefix(a, jobMark) || err != nil {
 			c.p.unknown("kill of process " + a)

@@ -100,6 +100,11 @@ func TestPrograms(t *testing.T) {
 		{script: "date +%H:%M:%S; sleep 65; date", want: "0s 1 00:00:00\n1m5s 1 Thu Jan  1 00:01:05 UTC 2026\nexit 0 at 1m5s oom=false\n"},
 		{script: "echo $$ $HOSTNAME; hostname", want: "0s 1 1 p\n0s 1 p\nexit 0 at 0s oom=false\n"},
 		{script: "printf half; sleep 9", want: "9s 1 half\nexit 0 at 9s oom=false\n"},
+		{script: "trap 'echo got; exit 3' TERM; sleep 2; kill 1; sleep 100", want: "2s 1 got\nexit 3 at 2s oom=false\n"},
+		{script: "kill -9 $$; echo still", want: "0s 1 still\nexit 0 at 0s oom=false\n"},
+		{script: "echo '#!/bin/sh' > /tmp/s; echo 'echo ran $1' >> /tmp/s; /tmp/s; echo $?; chmod +x /tmp/s; /tmp/s x", want: "0s 2 sh: /tmp/s: Permission denied\n0s 1 126\n0s 1 ran x\nexit 0 at 0s oom=false\n"},
+		{script: "dd if=/dev/zero of=/data/f bs=1M count=2 2>/dev/null; ls /data", want: "0s 1 f\nexit 0 at 0s oom=false\nlog not whole\n"},
+		{image: "nginx:1.27.3", argv: []string{"nginx", "-v"}, want: "0s 2 nginx version: nginx/1.27.3\nexit 0 at 0s oom=false\n"},
 		{argv: []string{"/bin/echo", "hello"}, want: "0s 1 hello\nexit 0 at 0s oom=false\n"},
 		{argv: []string{"false"}, want: "exit 1 at 0s oom=false\n"},
 		{argv: []string{"sleep", "5"}, want: "exit 0 at 5s oom=false\n"},
@@ -149,7 +154,7 @@ func TestUnknown(t *testing.T) {
 		"while true; do echo xxxxxx; done|cat": "",
 		"cat /proc/self/environ":               "the file /proc/self/environ",
 		"echo x > /dev/sda":                    "",
-		"kill 1":                               "kill of process 1",
+		"kill 42":                              "kill of process 42",
 	} {
 		p, disk := launch(t, "busybox", "sh", "-c", script)
 		p.Run(start().Add(time.Minute), disk)
@@ -204,6 +209,85 @@ func TestSignals(t *testing.T) {
 				t.Errorf("got:\n%swant:\n%s", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestPortTaken(t *testing.T) {
+	w, mounts := newDisk("nginx")
+	p, err := Start(Spec{Image: "nginx", Start: start(), Mounts: mounts, Taken: []int32{80}}, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Run(start().Add(time.Minute), w)
+	if s := p.State(); s.ExitCode != 1 || s.Finished.Sub(start()) != 2500*time.Millisecond || !strings.Contains(dump(p), "bind() to 0.0.0.0:80 failed (98: Address already in use)") {
+		t.Errorf("second nginx:\n%s", dump(p))
+	}
+}
+
+// town is a network with one web server, one closed and one silent address.
+type town struct{}
+
+func (town) Nameserver() string { return "10.96.0.10" }
+
+func (town) Resolve(name string, search bool) ([]string, string) {
+	switch {
+	case name == "web.default.svc.cluster.local", name == "web" && search:
+		return []string{"10.0.0.1"}, ""
+	case name == "example.com":
+		return nil, "the name example.com"
+	}
+	if strings.HasPrefix(name, "10.") {
+		return []string{name}, ""
+	}
+	return nil, ""
+}
+
+func (town) Get(address string, port int32, path string) Answer {
+	switch {
+	case address == "10.0.0.1" && port == 80 && path == "/":
+		return Answer{Status: 200, Body: "hello\n"}
+	case address == "10.0.0.1" && port == 80:
+		return Answer{Status: 404}
+	case address == "10.0.0.9":
+		return Answer{Fault: Silent}
+	}
+	return Answer{Fault: Refused}
+}
+
+func TestNetwork(t *testing.T) {
+	for _, tt := range []struct{ image, script, want string }{
+		{"busybox", "wget -qO- http://web", "0s 1 hello\nexit 0 at 0s oom=false\n"},
+		{"busybox", "wget -q -O /data/f web && cat /data/f", "0s 1 hello\nexit 0 at 0s oom=false\n"},
+		{"busybox", "wget -qO- http://web/nope", "0s 2 wget: server returned error: HTTP/1.1 404 Not Found\nexit 1 at 0s oom=false\n"},
+		{"busybox", "wget -qO- http://web:81", "0s 2 wget: can't connect to remote host (10.0.0.1): Connection refused\nexit 1 at 0s oom=false\n"},
+		{"busybox", "wget -qO- -T 3 http://10.0.0.9", "3s 2 wget: download timed out\nexit 1 at 3s oom=false\n"},
+		{"busybox", "wget -qO- http://nobody", "0s 2 wget: bad address 'nobody'\nexit 1 at 0s oom=false\n"},
+		{"busybox", "wget -qO- http://example.com", "unknown: the name example.com\n"},
+		{"busybox", "until nslookup db.default.svc.cluster.local >/dev/null; do sleep 2; [ -f /tmp/x ] && exit 4; touch /tmp/x; done", "exit 4 at 4s oom=false\n"},
+		{"busybox", "nslookup web.default.svc.cluster.local | grep Name", "0s 1 Name:\tweb.default.svc.cluster.local\nexit 0 at 0s oom=false\n"},
+		{"busybox", "nc -z -w 2 web 80 && echo open; nc -z -w 2 10.0.0.9 80 || echo closed", "0s 1 open\n2s 1 closed\nexit 0 at 2s oom=false\n"},
+		{"nginx", "curl -s -o /dev/null -w '%{http_code}\\n' http://web/nope", "0s 1 404\nexit 0 at 0s oom=false\n"},
+		{"nginx", "curl -s http://web:81", "exit 7 at 0s oom=false\n"},
+	} {
+		p, w := launch(t, tt.image, "sh", "-c", tt.script)
+		w.Network = town{}
+		p.Run(start().Add(time.Minute), w)
+		if got := dump(p); got != tt.want {
+			t.Errorf("%s %q:\n%swant:\n%s", tt.image, tt.script, got, tt.want)
+		}
+	}
+}
+
+func TestHTTPGet(t *testing.T) {
+	w, mounts := newDisk("nginx")
+	mounts = append(mounts, Mount{Path: "/usr/share/nginx/html/sub", Volume: "config"})
+	for path, want := range map[string]int{"/": 200, "/index.html": 200, "/nope": 404, "/sub": 403, "/sub/k": 200, "/sub/k/x": 404} {
+		if got, _, why := HTTPGet("nginx", mounts, w.Disk, path); got != want || why != "" {
+			t.Errorf("GET %s: %d %s, want %d", path, got, why, want)
+		}
+	}
+	if _, _, why := HTTPGet("redis", mounts, w.Disk, "/"); why == "" {
+		t.Error("redis answers HTTP")
 	}
 }
 

@@ -13,6 +13,7 @@ type Node struct {
 	Dir  bool
 	Mode uint32 // permission bits
 	Data string // of a file
+	Size int64  // bytes of a file whose data is not kept; with Opaque
 	// Opaque marks what exists in the real image but is not reproduced: a
 	// file whose bytes, or a directory whose entries, are not known.
 	Opaque bool
@@ -50,6 +51,15 @@ func (v *Volume) PutDir(name string) {
 			return
 		}
 	}
+}
+
+// Bytes is how much all files of v hold together.
+func (v *Volume) Bytes() int64 {
+	sum := int64(0)
+	for _, n := range v.Nodes {
+		sum += int64(len(n.Data)) + n.Size
+	}
+	return sum
 }
 
 // list returns the names directly below dir, in order.

@@ -92,6 +92,7 @@ type Process struct {
 	steps   int       // of the whole life
 	instant int       // steps since time last passed
 	server  bool      // the image's own server is running in it
+	sent    []Signal  // to process 1 of its container, by one that is another process
 }
 
 // Start makes the process of s in w, whose volumes must hold those of
@@ -153,6 +154,8 @@ func (p *Process) findExecutable(name string, t *task, disk Disk) error {
 			return missing("stat " + name + ": no such file or directory")
 		} else if err == nil && n.Dir {
 			return missing("is a directory")
+		} else if err == nil && !n.Opaque && n.Mode&0o111 == 0 {
+			return missing("permission denied")
 		}
 		return nil
 	}
@@ -193,6 +196,10 @@ func (p *Process) State() State { return p.state }
 func (p *Process) Output() (lines []Line, whole bool) {
 	return p.lines, !p.cut && !p.server
 }
+
+// Sent are the signals that a process which is not process 1 of its container
+// has sent to process 1, for whoever runs both to hand on.
+func (p *Process) Sent() []Signal { return p.sent }
 
 // Serving tells whether the image's own server runs in this process.
 func (p *Process) Serving() bool { return p.server && !p.state.Exited && p.state.Unknown == "" }

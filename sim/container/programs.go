@@ -97,8 +97,10 @@ func (m *machine) find(name string) program {
 		default:
 			if path.Base(name) == "docker-entrypoint.sh" || name == "/pause" {
 				base = path.Base(name)
-			} else if _, err := m.stat(t.abs(name)); err == errMissing {
+			} else if n, err := m.stat(t.abs(name)); err == errMissing {
 				return m.notFound(name)
+			} else if err == nil && !n.Opaque {
+				return m.script(name, n)
 			} else {
 				base = ""
 			}
@@ -125,6 +127,25 @@ func (m *machine) find(name string) program {
 		return run
 	}
 	p.unknown("program " + name)
+	return nil
+}
+
+// script runs a file that somebody wrote: a script with its execute bit set.
+func (m *machine) script(name string, n Node) program {
+	first, _, _ := strings.Cut(n.Data, "\n")
+	switch {
+	case n.Dir || n.Mode&0o111 == 0:
+		return func(*call) outcome {
+			m.shellError(name + ": Permission denied")
+			return done(126)
+		}
+	case first == "#!/bin/sh":
+		return func(c *call) outcome {
+			words := append([]string{"/bin/sh"}, c.args...)
+			return outcome{then: func() { c.t.push(frame{kind: frProgram, words: words}) }}
+		}
+	}
+	m.p.unknown("program " + name)
 	return nil
 }
 

@@ -152,6 +152,7 @@ func (k *Kubelet) Exec(namespace, pod, name string, argv []string, wait func(unt
 		case s.Unknown != "":
 			return nil, &NotSimulatedError{Unknown{Namespace: namespace, Pod: pod, Field: "exec", Why: s.Unknown}}
 		case s.Exited:
+			k.handOn(p, c, proc, k.r.Clock().Now())
 			return &Exec{Lines: slices.Clone(lines), ExitCode: s.ExitCode}, nil
 		case !c.running() || c.runs != run:
 			return &Exec{Lines: slices.Clone(lines), ExitCode: 128 + int(container.SIGKILL)}, nil

@@ -38,13 +38,17 @@ type pod struct {
 	mountWait  time.Duration
 	mountSince time.Time
 
-	stopping bool
-	stopFor  string    // "delete", "deadline", "sidecars"
-	grants   int64     // grace period of the deletion, seconds
-	killBy   time.Time // end of its grace period
-	deadline bool      // activeDeadlineSeconds has passed
-	final    corev1.PodPhase
-	gone     bool // the last delete has been sent
+	stopping   bool
+	stopFor    string    // "delete", "deadline", "sidecars"
+	grants     int64     // grace period of the deletion, seconds
+	killBy     time.Time // end of its grace period
+	deadline   bool      // activeDeadlineSeconds has passed
+	rejected   string    // reason for which the kubelet did not take the Pod
+	rejectText string
+	evicted    string    // message of an eviction
+	checkAt    time.Time // when the use of emptyDir volumes is looked at next
+	final      corev1.PodPhase
+	gone       bool // the last delete has been sent
 }
 
 // A ctr is one container of a pod over all its runs.
@@ -162,7 +166,16 @@ func (p *pod) restarts(c *ctr) bool {
 	switch {
 	case p.stopping && p.stopFor != "":
 		return false
-	case c.sidecar || c.mustRestart:
+	case c.mustRestart:
+		return true
+	}
+	for _, rule := range p.spec(c).RestartPolicyRules { // the first that matches decides
+		if e := rule.ExitCodes; e != nil && slices.Contains(e.Values, c.exited.ExitCode) == (e.Operator == corev1.ContainerRestartRuleOnExitCodesOpIn) {
+			return true
+		}
+	}
+	switch {
+	case c.sidecar:
 		return true
 	case c.init:
 		return c.exited.ExitCode != 0 && p.policy() != corev1.RestartPolicyNever

@@ -8,6 +8,8 @@ import (
 	"gieok/sim/registry"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 func onePod(policy, rest string) string {
@@ -69,6 +71,15 @@ func TestLives(t *testing.T) {
 			{25 * time.Second, "Running app=Running,1"}}},
 		{"postStart fails", onePod("Always", "    command: [sleep, '3600']\n    lifecycle: {postStart: {exec: {command: ['false']}}}\n  terminationGracePeriodSeconds: 2\n"), []look{
 			{3 * time.Second, "Running app=PostStartHookError,0"}, {57 * time.Second, "Running app=PostStartHookError,3|Running app=CrashLoopBackOff,3|Running app=Error:137,3|Running app=Error:137,2|Running app=CrashLoopBackOff,2"}}},
+		{"rules", onePod("Never", "    command: [sh, -c, exit 42]\n    restartPolicy: Never\n    restartPolicyRules:\n    - {action: Restart, exitCodes: {operator: In, values: [42]}}\n"), []look{{25 * time.Second, "Running app=Error:42,2|Running app=CrashLoopBackOff,2"}}},
+		{"too large", onePod("Never", "    command: [\"true\"]\n    resources: {requests: {cpu: \"3\"}}\n"), []look{{2 * time.Second, "Failed/OutOfcpu"}}},
+		{"another node", onePod("Never", "    command: [\"true\"]\n  nodeSelector: {disk: ssd}\n"), []look{{2 * time.Second, "Failed/NodeAffinity"}}},
+		{"emptyDir over its limit", onePod("Always", "    command: [sh, -c, dd if=/dev/zero of=/d/f bs=1M count=20; sleep 3600]\n    volumeMounts: [{name: d, mountPath: /d}]\n  volumes: [{name: d, emptyDir: {sizeLimit: 10Mi}}]\n"), []look{{30 * time.Second, "Failed/Evicted app=Error:137,0"}}},
+		{"hostPath that is not there", onePod("Always", "    command: [sleep, \"9\"]\n    volumeMounts: [{name: d, mountPath: /d}]\n  volumes: [{name: d, hostPath: {path: /no/such, type: Directory}}]\n"), []look{{20 * time.Second, "Pending app=ContainerCreating,0"}}},
+		{"the node's own directory", onePod("Always", "    command: [sleep, \"9\"]\n    volumeMounts: [{name: d, mountPath: /d}]\n  volumes: [{name: d, hostPath: {path: /etc}}]\n"), []look{{20 * time.Second, "Unknown/NotSimulated"}}},
+		{"a server's configuration", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: app, image: nginx, volumeMounts: [{name: d, mountPath: /etc/nginx/conf.d}]}\n  volumes: [{name: d, emptyDir: {}}]\n", []look{{9 * time.Second, "Unknown/NotSimulated"}}},
+		{"two servers, one port", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: a, image: nginx}\n  - {name: b, image: nginx}\n", []look{{25 * time.Second, "Running a=Ready,0 b=Error:1,1|Running a=Ready,0 b=Error:1,2|Running a=Ready,0 b=Ready,2|Running a=Ready,0 b=Ready,1|Running a=Ready,0 b=CrashLoopBackOff,2"}}},
+		{"never pulled", onePod("Always", "    imagePullPolicy: Never\n"), []look{{9 * time.Second, "Pending app=ErrImageNeverPull,0"}}},
 		{"out of memory", onePod("Never", "    command: [tail, /dev/zero]\n    resources: {limits: {memory: 32Mi}}\n"), []look{{10 * time.Second, "Failed app=OOMKilled:137,0"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -233,5 +244,100 @@ func TestExec(t *testing.T) {
 	}
 	if _, err := run("ps"); err == nil || !strings.Contains(err.Error(), "not simulated") {
 		t.Errorf("program that is not known: %v", err)
+	}
+}
+
+const service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  clusterIP: 10.96.0.50\n  ports:\n  - {port: 8080, targetPort: 80}\n"
+
+// A Service answers on its own port with what its ready endpoints say, and is
+// refused while it has none.
+func TestServiceFromAContainer(t *testing.T) {
+	w := newWorld(t, Real)
+	w.create(service)
+	w.create("apiVersion: v1\nkind: Pod\nmetadata: {name: server}\nspec:\n  containers:\n  - {name: app, image: nginx}\n")
+	w.create(onePod("Always", "    command: [sleep, '3600']\n"))
+	w.advance(6 * time.Second)
+	get := func(url string) string {
+		e, err := w.k.Exec("default", "p", "app", []string{"wget", "-qO-", "-T", "3", url}, func(until time.Time) error {
+			w.advance(until.Sub(w.q.Now()))
+			return nil
+		})
+		if err != nil {
+			return err.Error()
+		}
+		for _, l := range e.Lines {
+			if l.Stderr || strings.Contains(l.Text, "<title>") {
+				return l.Text
+			}
+		}
+		return ""
+	}
+	if got := get("http://web:8080"); got != "wget: can't connect to remote host (10.96.0.50): Connection refused" {
+		t.Errorf("without endpoints: %s", got)
+	}
+	yes, port, name := true, int32(80), ""
+	w.do(func() error {
+		_, err := registry.Create(w.r, &discoveryv1.EndpointSlice{
+			ObjectMeta:  metav1.ObjectMeta{Namespace: "default", Name: "web-1", Labels: map[string]string{discoveryv1.LabelServiceName: "web"}},
+			AddressType: discoveryv1.AddressTypeIPv4, Ports: []discoveryv1.EndpointPort{{Name: &name, Port: &port}},
+			Endpoints: []discoveryv1.Endpoint{{Addresses: []string{w.pod("server").Status.PodIP}, Conditions: discoveryv1.EndpointConditions{Ready: &yes}}}})
+		return err
+	})
+	for url, want := range map[string]string{
+		"http://web:8080": "<title>Welcome to nginx!</title>",
+		"http://web.default.svc.cluster.local:8080/": "<title>Welcome to nginx!</title>",
+		"http://" + w.pod("server").Status.PodIP:     "<title>Welcome to nginx!</title>",
+		"http://web:80":                              "wget: download timed out",
+		"http://web.nowhere":                         "not simulated: exec: the name web.nowhere outside the cluster",
+		"http://web2":                                "wget: bad address 'web2'",
+		"http://localhost":                           "wget: can't connect to remote host (127.0.0.1): Connection refused",
+		"http://web:8080/nope":                       "wget: server returned error: HTTP/1.1 404 Not Found",
+	} {
+		if got := get(url); got != want {
+			t.Errorf("%s: %q, want %q", url, got, want)
+		}
+	}
+}
+
+// kill 1 from beside reaches what handles it, and nothing else.
+func TestKillFromBeside(t *testing.T) {
+	w := newWorld(t, Real)
+	w.create(onePod("Always", "    command: [sh, -c, 'trap \"exit 7\" TERM; while true; do sleep 1; done']\n"))
+	w.advance(6 * time.Second)
+	for _, argv := range [][]string{{"kill", "-9", "1"}, {"kill", "1"}} {
+		if _, err := w.k.Exec("default", "p", "app", argv, nil); err != nil {
+			t.Fatal(err)
+		}
+		w.advance(500 * time.Millisecond)
+	}
+	w.advance(5 * time.Second)
+	if got := w.show("p"); got != "Running app=Ready,1" {
+		t.Errorf("after kill 1: %s", got)
+	}
+	if got := w.pod("p").Status.ContainerStatuses[0].LastTerminationState.Terminated.ExitCode; got != 7 {
+		t.Errorf("exit code %d", got)
+	}
+}
+
+// The recordings' node: everything at once, whatever the Pod runs.
+func TestInstant(t *testing.T) {
+	for _, tt := range []struct{ name, manifest, want string }{
+		{"plain", onePod("Always", "    image: foo/bar\n"[:0]+"    command: [sh, -c, exit 1]\n"), "Running app=Ready,0"},
+		{"never and false", onePod("Never", "    command: ['false']\n"), "Failed app=Error:1,0"},
+		{"never and true", onePod("Never", "    command: ['true']\n"), "Running app=Ready,0"},
+		{"of a Job", strings.Replace(onePod("Never", ""), "{name: p}", "{name: p, ownerReferences: [{apiVersion: batch/v1, kind: Job, name: j, uid: x}]}", 1), "Succeeded app=Completed:0,0"},
+		{"init", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  initContainers:\n  - {name: i, image: x}\n  - {name: s, image: x, restartPolicy: Always}\n  containers:\n  - {name: app, image: x}\n", "Running i=Completed:0,0 s=Ready,0 app=Ready,0"},
+	} {
+		w := newWorld(t, Instant)
+		w.create(tt.manifest)
+		w.advance(0)
+		if got := w.show("p"); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+		w.delete("p", 30)
+		w.advance(0)
+		if got := w.show("p"); got != "gone" {
+			t.Errorf("%s after its deletion: %s", tt.name, got)
+		}
 	}
 }

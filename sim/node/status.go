@@ -62,6 +62,10 @@ func (k *Kubelet) status(p *pod, s *corev1.PodStatus) {
 		}
 		return
 	}
+	if p.rejected != "" {
+		s.Phase, s.Reason, s.Message = corev1.PodFailed, p.rejected, "Pod was rejected: "+p.rejectText
+		return
+	}
 	if p.ready {
 		s.PodIP, s.PodIPs = p.ip, []corev1.PodIP{{IP: p.ip}}
 	}
@@ -78,6 +82,9 @@ func (k *Kubelet) status(p *pod, s *corev1.PodStatus) {
 	s.Reason, s.Message = "", ""
 	if p.deadline {
 		s.Phase, s.Reason, s.Message = corev1.PodFailed, "DeadlineExceeded", deadlineMessage
+	}
+	if p.evicted != "" {
+		s.Phase, s.Reason, s.Message = corev1.PodFailed, "Evicted", p.evicted
 	}
 	k.conditions(p, s)
 }

@@ -136,8 +136,21 @@ func (k *Kubelet) runInside(p *pod, c *ctr, argv []string, now time.Time, limit 
 		return container.State{Exited: true, ExitCode: 127, Finished: now}, []container.Line{{At: now, Stderr: true, Text: text}}
 	}
 	proc.Run(now.Add(limit), k.world(p))
+	k.handOn(p, c, proc, now)
 	out, _ := proc.Output()
 	return proc.State(), out
+}
+
+// handOn gives process 1 the signals that a command beside it has sent.
+func (k *Kubelet) handOn(p *pod, c *ctr, from *container.Process, now time.Time) {
+	for _, s := range from.Sent() {
+		if s != container.SIGKILL && c.up && !c.proc.State().Exited {
+			c.proc.Signal(now, s, k.world(p))
+		}
+	}
+	if len(from.Sent()) > 0 {
+		k.r.Clock().Enqueue(actor, p.key())
+	}
 }
 
 // stopOver is reached when nothing of a stopping Pod runs any more.
@@ -149,7 +162,7 @@ func (k *Kubelet) stopOver(p *pod, now time.Time) {
 				p.final = corev1.PodFailed
 			}
 		}
-		if p.deadline {
+		if p.deadline || p.evicted != "" {
 			p.final = corev1.PodFailed
 		}
 	}

@@ -56,6 +56,10 @@ func (k *Kubelet) admit(p *pod) {
 	p.ip, p.host = k.address(p.obj)
 	p.sync = k.r.Clock().Now()
 	p.busy = p.sync.Add(sandboxTime)
+	if k.reject(p) {
+		p.final = corev1.PodFailed
+		return
+	}
 	for _, u := range unknownFields(p.obj) {
 		k.dontKnow(p, u.Field, u.Why)
 	}
@@ -95,6 +99,7 @@ func (k *Kubelet) step(p *pod, now time.Time) {
 	if p.final != "" || p.stopping && p.stopFor != "sidecars" {
 		return
 	}
+	k.stepUsage(p, now)
 	k.stepHooks(p, now)
 	k.stepProbes(p, now)
 	k.stepStop(p, now)
@@ -184,6 +189,9 @@ func (k *Kubelet) next(p *pod, now time.Time) (time.Time, bool) {
 	}
 	if s := p.obj.Spec.ActiveDeadlineSeconds; s != nil && !p.deadline && p.final == "" {
 		due(p.start.Add(time.Duration(*s) * time.Second))
+	}
+	if p.final == "" && !p.stopping {
+		due(p.checkAt)
 	}
 	for _, c := range p.containers {
 		due(c.notice)

@@ -24,6 +24,9 @@ const (
 func (k *Kubelet) mount(p *pod, now time.Time) bool {
 	for _, v := range p.obj.Spec.Volumes {
 		vol, err := k.fill(p, v)
+		if err == nil && v.HostPath != nil {
+			err = k.hostType(p, v.HostPath)
+		}
 		if err != nil {
 			k.event(p, nil, corev1.EventTypeWarning, "FailedMount", fmt.Sprintf("MountVolume.SetUp failed for volume %q : %v", v.Name, err))
 			p.mountWait = min(max(2*p.mountWait, mountWaitFirst), mountWaitMax)
@@ -276,6 +279,49 @@ func (k *Kubelet) hostDisk(node string) *container.Volume {
 	return k.disk[key]
 }
 
+// hostType is the check of a hostPath's type, as far as the node's files are
+// known: below the usual places for data there is only what Pods put there, and
+// a directory at the root that no Linux has does not exist.
+func (k *Kubelet) hostType(p *pod, h *corev1.HostPathVolumeSource) error {
+	if h.Type == nil || *h.Type == corev1.HostPathUnset {
+		return nil
+	}
+	want := map[corev1.HostPathType]string{corev1.HostPathDirectory: "directory", corev1.HostPathFile: "file",
+		corev1.HostPathSocket: "socket", corev1.HostPathCharDev: "character device", corev1.HostPathBlockDev: "block device"}[*h.Type]
+	at := path.Clean(h.Path)
+	name := strings.TrimPrefix(at, "/")
+	n, ok := k.hostDisk(p.obj.Spec.NodeName).Nodes[name]
+	switch {
+	case want == "" && !ok:
+		return nil
+	case !ok && hostMissing(name):
+		return fmt.Errorf("hostPath type check failed, %s is not a %s, unable to determine its type: lstat %s: no such file or directory", at, want, at)
+	case !ok:
+		return nil
+	}
+	switch *h.Type {
+	case corev1.HostPathDirectory, corev1.HostPathDirectoryOrCreate:
+		if !n.Dir {
+			return fmt.Errorf("hostPath type check failed: %s is not a directory, it's a File", at)
+		}
+	default:
+		if n.Dir {
+			return fmt.Errorf("hostPath type check failed: %s is not a %s, it's a Directory", at, max(want, "file"))
+		}
+	}
+	return nil
+}
+
+// hostMissing tells whether the node surely has nothing at a path that no Pod
+// has made.
+func hostMissing(name string) bool {
+	top, _, below := strings.Cut(name, "/")
+	if strings.Contains(" bin boot dev etc lib lib64 media proc root run sbin sys usr var ", " "+top+" ") {
+		return false
+	}
+	return below || !strings.Contains(" home mnt opt srv tmp ", " "+top+" ")
+}
+
 // hostMount shows a directory of the node. One that nobody has made before is
 // empty: what the node itself may have there is unknown and taken as nothing
 // only below the usual places for data.
@@ -301,7 +347,7 @@ func (k *Kubelet) hostMount(p *pod, h *corev1.HostPathVolumeSource, m *container
 			return "the node's own directory " + h.Path
 		}
 		vol.PutDir(name)
-	case kind == corev1.HostPathFileOrCreate:
+	case kind == corev1.HostPathFileOrCreate && hostMissing(name):
 		vol.Put(name, "", 0o644)
 	default:
 		return fmt.Sprintf("whether the node has a %s at %s", kind, h.Path)

@@ -1,0 +1,89 @@
+package node
+
+import (
+	"fmt"
+	"time"
+
+	"gieok/sim/registry"
+
+	corev1 "k8s.io/api/core/v1"
+	resourcehelper "k8s.io/component-helpers/resource"
+	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
+)
+
+// reject is the kubelet's own look at a Pod that came past the scheduler: room
+// on the node, and whether the Pod wants this node.
+func (k *Kubelet) reject(p *pod) bool {
+	n, ok := registry.Get[*corev1.Node](k.r, "", p.obj.Spec.NodeName)
+	if !ok {
+		return false
+	}
+	refuse := func(reason, text string) bool {
+		p.rejected, p.rejectText = reason, text
+		k.event(p, nil, corev1.EventTypeWarning, reason, text)
+		return true
+	}
+	used := corev1.ResourceList{}
+	count := int64(0)
+	for _, key := range sortedKeys(k.pods) {
+		o := k.pods[key]
+		if o == p || o.obj.Spec.NodeName != p.obj.Spec.NodeName || o.final != "" {
+			continue
+		}
+		count++
+		for name, q := range requests(o.obj) {
+			sum := used[name]
+			sum.Add(q)
+			used[name] = sum
+		}
+	}
+	if room := n.Status.Allocatable.Pods().Value(); count+1 > room {
+		return refuse("OutOfpods", fmt.Sprintf("Node didn't have enough resource: pods, requested: 1, used: %d, capacity: %d", count, room))
+	}
+	want := requests(p.obj)
+	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
+		amount := func(l corev1.ResourceList) int64 {
+			q := l[name]
+			if name == corev1.ResourceCPU {
+				return q.MilliValue()
+			}
+			return q.Value()
+		}
+		if amount(want) > 0 && amount(want)+amount(used) > amount(n.Status.Allocatable) {
+			return refuse("OutOf"+string(name), fmt.Sprintf("Node didn't have enough resource: %s, requested: %d, used: %d, capacity: %d",
+				name, amount(want), amount(used), amount(n.Status.Allocatable)))
+		}
+	}
+	if fits, err := nodeaffinity.GetRequiredNodeAffinity(p.obj).Match(n); err == nil && !fits {
+		return refuse("NodeAffinity", "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector")
+	}
+	return false
+}
+
+func requests(p *corev1.Pod) corev1.ResourceList {
+	return resourcehelper.PodRequests(p, resourcehelper.PodResourcesOptions{})
+}
+
+// usageEvery is how often the kubelet measures local storage.
+const usageEvery = 10 * time.Second
+
+// stepUsage evicts a Pod whose emptyDir volume holds more than its limit.
+func (k *Kubelet) stepUsage(p *pod, now time.Time) {
+	if !p.ready || now.Before(p.checkAt) {
+		return
+	}
+	p.checkAt = time.Time{}
+	for _, v := range p.obj.Spec.Volumes {
+		if v.EmptyDir == nil || v.EmptyDir.SizeLimit == nil || v.EmptyDir.SizeLimit.IsZero() {
+			continue
+		}
+		p.checkAt = now.Add(usageEvery)
+		if vol := k.disk[k.volumeKey(p, v.Name)]; vol != nil && vol.Bytes() > v.EmptyDir.SizeLimit.Value() {
+			p.evicted = fmt.Sprintf("Usage of EmptyDir volume %q exceeds the limit %q. ", v.Name, v.EmptyDir.SizeLimit.String())
+			k.event(p, nil, corev1.EventTypeWarning, "Evicted", p.evicted)
+			k.beginStop(p, now, "evicted", 0)
+			k.stepStop(p, now)
+			return
+		}
+	}
+}
