@@ -1,7 +1,9 @@
 package controller
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gieok/sim/registry"
@@ -9,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	schedhelper "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/klog/v2"
 )
@@ -23,12 +26,39 @@ type NodeLifecycle struct {
 func NewNodeLifecycle(r *registry.Registry) *NodeLifecycle {
 	c := &NodeLifecycle{r: r}
 	c.q = newQueue(r, "node-lifecycle", func(_, name string) error { return c.sync(name) })
-	registry.Watch(r, func(_, new *corev1.Node) {
+	r.Clock().Handle(nodeActor, c.tell)
+	registry.Watch(r, func(old, new *corev1.Node) {
 		if new != nil {
 			c.q.add("", new.Name)
 		}
+		if n := either(old, new); (old == nil || new == nil) && !c.bootstrap() {
+			r.Clock().After(monitorPeriod, nodeActor, string(n.UID)+" "+n.Name)
+		}
 	})
 	return c
+}
+
+const (
+	nodeActor     = "node-lifecycle-events"
+	monitorPeriod = 5 * time.Second
+)
+
+// bootstrap reports whether the cluster is being made, when nobody wants to be
+// told of nodes: its namespaces are still empty.
+func (c *NodeLifecycle) bootstrap() bool {
+	_, ok := registry.Get[*corev1.ConfigMap](c.r, metav1.NamespaceSystem, rootCertificate)
+	return !ok
+}
+
+// tell records that a node has come or gone. The key is its UID and name.
+func (c *NodeLifecycle) tell(key string) {
+	uid, name, _ := strings.Cut(key, " ")
+	about := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(uid)}}
+	reason, what := "RemovingNode", "Removing Node %s from Controller"
+	if n, ok := registry.Get[*corev1.Node](c.r, "", name); ok && n.UID == about.UID {
+		about, reason, what = n, "RegisteredNode", "Registered Node %s in Controller"
+	}
+	c.r.Record(about, "node-controller", corev1.EventTypeNormal, reason, fmt.Sprintf("Node %s event: "+what, name, name))
 }
 
 // conditionTaints are the taints that stand for a node's conditions.
