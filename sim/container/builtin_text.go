@@ -342,9 +342,6 @@ func date(c *call) outcome {
 		}
 	}
 	if layout == "" {
-		if c.p.image.flavour == gnu {
-			return c.unsupported("(none)") // depends on the locale
-		}
 		c.out(now.Format("Mon Jan _2 15:04:05 UTC 2006\n"))
 		return done(0)
 	}

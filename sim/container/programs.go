@@ -246,6 +246,11 @@ func (c *call) portTaken() outcome {
 	return outcome{again: true}
 }
 
+// nginxLast is the last release of each branch of nginx that has ended, which
+// is what the tag of the branch stands for.
+var nginxLast = map[string]string{"1.14": "1.14.2", "1.16": "1.16.1", "1.17": "1.17.10", "1.18": "1.18.0", "1.19": "1.19.10", "1.20": "1.20.2",
+	"1.21": "1.21.6", "1.22": "1.22.1", "1.23": "1.23.4", "1.24": "1.24.0", "1.25": "1.25.5", "1.26": "1.26.3", "1.27": "1.27.5"}
+
 // nginxSays prints the version, which the tag names if it is a whole one.
 func (c *call) nginxSays() outcome {
 	if c.args[1] == "-t" {
@@ -255,9 +260,8 @@ func (c *call) nginxSays() outcome {
 	}
 	_, tag, _ := strings.Cut(c.p.spec.Image, ":")
 	version, _, _ := strings.Cut(tag, "-")
-	if strings.Count(version, ".") == 1 {
-		c.p.cut = true // which patch it is depends on the day of the pull
-		version += ".0"
+	if last, ok := nginxLast[version]; ok {
+		version = last
 	}
 	if strings.Count(version, ".") != 2 || strings.Trim(version, "0123456789.") != "" {
 		c.p.cut = true

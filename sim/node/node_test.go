@@ -18,13 +18,13 @@ import (
 
 // A world is a cluster without controllers and scheduler: Pods name their node.
 type world struct {
-	t *testing.T
+	t testing.TB
 	q *clock.Queue
 	r *registry.Registry
 	k *Kubelet
 }
 
-func newWorld(t *testing.T, mode Mode) *world {
+func newWorld(t testing.TB, mode Mode) *world {
 	t.Helper()
 	q := clock.NewQueue(time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC))
 	r := registry.New(q, 1)
@@ -97,7 +97,7 @@ func (w *world) create(manifest string) {
 	}
 }
 
-func parse[T any](t *testing.T, doc string) *T {
+func parse[T any](t testing.TB, doc string) *T {
 	t.Helper()
 	obj := new(T)
 	if err := yaml.UnmarshalStrict([]byte(doc), obj); err != nil {

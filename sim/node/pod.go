@@ -48,7 +48,8 @@ type pod struct {
 	evicted    string    // message of an eviction
 	checkAt    time.Time // when the use of emptyDir volumes is looked at next
 	final      corev1.PodPhase
-	gone       bool // the last delete has been sent
+	written    string // look of what was written last
+	gone       bool   // the last delete has been sent
 }
 
 // A ctr is one container of a pod over all its runs.
@@ -59,6 +60,7 @@ type ctr struct {
 	index   int // in spec.initContainers or spec.containers
 
 	proc     *container.Process // of this run, or the last one
+	image    string             // of this run
 	mounts   []container.Mount  // of this run; never changed
 	env      []string           // of this run; never changed
 	id       string
@@ -125,6 +127,16 @@ func (p *pod) clone() *pod {
 		c.containers[i] = &n
 	}
 	return &c
+}
+
+// look is all that the status shows of a Pod, in short: a status that would
+// be the same again is not written.
+func (p *pod) look() string {
+	b := fmt.Appendf(nil, "%s %t %s %t %s %s %d", p.obj.ResourceVersion, p.ready, p.final, p.deadline, p.evicted, p.rejected, len(p.unknown))
+	for _, c := range p.containers {
+		b = fmt.Appendf(b, " %t%t%t%t%t %d %s %s %p", c.up, c.okReady, c.okStarted, c.shown, c.hookFailed, c.runs, c.reason, c.message, c.exited)
+	}
+	return string(b)
 }
 
 func (p *pod) key() string { return p.obj.Namespace + "/" + p.obj.Name }

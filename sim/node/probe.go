@@ -236,7 +236,7 @@ func portNumber(c *corev1.Container, port intstr.IntOrString) (int32, string) {
 func (p *pod) serverOn(port int32) *ctr {
 	for _, c := range p.containers {
 		if c.up && c.proc.Serving() {
-			if im, _ := container.Lookup(p.spec(c).Image); slices.Contains(im.Ports(), port) {
+			if im, _ := container.Lookup(c.image); slices.Contains(im.Ports(), port) {
 				return c
 			}
 		}
@@ -258,7 +258,7 @@ func (k *Kubelet) httpProbe(p *pod, c *ctr, h *corev1.HTTPGetAction, field strin
 	if server == nil {
 		return false, fmt.Sprintf("Get \"%s://%s:%d%s\": dial tcp %s:%d: connect: connection refused", scheme, p.ip, port, path, p.ip, port)
 	}
-	status, _, why := container.HTTPGet(p.spec(server).Image, server.mounts, k.disk, path)
+	status, _, why := container.HTTPGet(server.image, server.mounts, k.disk, path)
 	if why != "" || scheme != "http" {
 		k.dontKnow(p, field, "an answer that is not simulated: "+why)
 		return false, ""

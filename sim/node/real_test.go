@@ -299,6 +299,28 @@ func TestServiceFromAContainer(t *testing.T) {
 	}
 }
 
+// A new image in a running Pod restarts the container in place; one that is not
+// known makes the outcome unknown.
+func TestImageChanged(t *testing.T) {
+	w := newWorld(t, Real)
+	w.create("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: app, image: 'nginx:1.26'}\n")
+	w.advance(6 * time.Second)
+	set := func(image string) {
+		w.do(func() error {
+			return registry.Mutate(w.r, "default", "p", func(p *corev1.Pod) { p.Spec.Containers[0].Image = image })
+		})
+		w.advance(8 * time.Second)
+	}
+	set("nginx:1.27")
+	if got := w.show("p"); got != "Running app=Ready,1" || !strings.Contains(w.events("p"), "Normal Killing Container app definition changed, will be restarted") {
+		t.Errorf("new image: %s\n%s", got, w.events("p"))
+	}
+	set("example.com/app:2")
+	if got := w.show("p"); got != "Unknown/NotSimulated" {
+		t.Errorf("unknown image: %s", got)
+	}
+}
+
 // kill 1 from beside reaches what handles it, and nothing else.
 func TestKillFromBeside(t *testing.T) {
 	w := newWorld(t, Real)
@@ -339,5 +361,15 @@ func TestInstant(t *testing.T) {
 		if got := w.show("p"); got != "gone" {
 			t.Errorf("%s after its deletion: %s", tt.name, got)
 		}
+	}
+}
+
+// BenchmarkHour lets two Pods that do something every few seconds live for an
+// hour of virtual time.
+func BenchmarkHour(b *testing.B) {
+	for b.Loop() {
+		w := newWorld(b, Real)
+		w.create(onePod("Always", "    command: [sh, -c, 'while true; do date >> /tmp/log; sleep 5; done']\n    livenessProbe: {exec: {command: [cat, /tmp/log]}}\n"))
+		w.advance(time.Hour)
 	}
 }

@@ -30,11 +30,23 @@ func (k *Kubelet) syncPod(p *pod, now time.Time) {
 	if len(p.unknown) > 0 {
 		return
 	}
+	k.changedImages(p, now)
 	if k.syncInit(p, now) {
 		k.syncRegular(p, now)
 	}
 	if len(p.obj.Spec.Volumes) > 0 && p.final == "" {
 		p.again(now.Add(resync))
+	}
+}
+
+// changedImages stops containers whose image was changed in place; they start
+// again with the new one.
+func (k *Kubelet) changedImages(p *pod, now time.Time) {
+	for _, c := range p.containers {
+		if c.up && !c.stop && c.image != p.spec(c).Image {
+			c.mustRestart = !c.init || c.sidecar
+			k.stopContainer(p, c, now, time.Duration(p.grace())*time.Second, fmt.Sprintf("Container %s definition changed, will be restarted", c.name))
+		}
 	}
 }
 
@@ -233,6 +245,7 @@ func (k *Kubelet) launch(p *pod, c *ctr, now time.Time) bool {
 	}
 	c.runs++
 	c.id, c.exited = p.identify(c), nil
+	c.image = spec.Image
 	c.mounts, c.env, c.allowed, c.mustRestart = mounts, env, false, false
 	limit := spec.Resources.Limits.Memory().Value()
 	lookup := lookupEnv(env)

@@ -31,6 +31,9 @@ func (k *Kubelet) event(p *pod, c *ctr, kind, reason, message string) {
 
 // writeStatus brings the Pod's status in line with what the kubelet knows.
 func (k *Kubelet) writeStatus(p *pod) {
+	if p.written == p.look() {
+		return
+	}
 	err := registry.MutateStatus(k.r, p.obj.Namespace, p.obj.Name, func(o *corev1.Pod) {
 		if o.UID == p.obj.UID {
 			k.status(p, &o.Status)
@@ -40,6 +43,7 @@ func (k *Kubelet) writeStatus(p *pod) {
 		if o, ok := registry.Get[*corev1.Pod](k.r, p.obj.Namespace, p.obj.Name); ok && o.UID == p.obj.UID {
 			p.obj = o
 		}
+		p.written = p.look()
 		return
 	}
 	k.retry(err, actor, p.key())

@@ -54,7 +54,7 @@ func (k *Kubelet) stepStop(p *pod, now time.Time) {
 		}
 		if !c.signalled && !now.Before(c.signalAt) {
 			c.signalled = true
-			im, _ := container.Lookup(p.spec(c).Image)
+			im, _ := container.Lookup(c.image)
 			c.proc.Signal(now, im.StopSignal, k.world(p))
 		}
 		if c.signalled && !now.Before(c.killAt) {
@@ -126,7 +126,7 @@ func (k *Kubelet) preStop(p *pod, c *ctr, h *corev1.LifecycleHandler, now time.T
 // runInside runs a command in a container, as exec does, and lets it have all
 // its time at once: what it writes is there from its start.
 func (k *Kubelet) runInside(p *pod, c *ctr, argv []string, now time.Time, limit time.Duration) (container.State, []container.Line) {
-	proc, err := container.Start(container.Spec{Image: p.spec(c).Image, Argv: argv, Env: c.env, Dir: p.spec(c).WorkingDir,
+	proc, err := container.Start(container.Spec{Image: c.image, Argv: argv, Env: c.env, Dir: p.spec(c).WorkingDir,
 		Hostname: hostname(p.obj), Start: now, Mounts: c.mounts, Child: true}, k.world(p))
 	if err != nil {
 		text := err.Error()

@@ -34,8 +34,8 @@ func (k *Kubelet) syncReal(key string) {
 	}
 	changed := p.obj.Generation != obj.Generation
 	p.obj = obj
-	if changed && p.sync.After(now) {
-		p.sync = now
+	if changed {
+		k.respec(p, now)
 	}
 	k.step(p, now)
 	if p.gone {
@@ -44,6 +44,16 @@ func (k *Kubelet) syncReal(key string) {
 	k.writeStatus(p)
 	if at, ok := k.next(p, now); ok {
 		k.r.Clock().At(at, actor, key)
+	}
+}
+
+// respec looks again at a Pod whose spec has changed: an image may have.
+func (k *Kubelet) respec(p *pod, now time.Time) {
+	p.again(now)
+	if p.obj.DeletionTimestamp == nil && p.rejected == "" && p.final == "" {
+		for _, u := range unknownFields(p.obj) {
+			k.dontKnow(p, u.Field, u.Why)
+		}
 	}
 }
 
