@@ -50,12 +50,13 @@ type Kubelet struct {
 	hosts map[string]int // addresses given out, by node
 	// images that a node has pulled, by node and reference
 	pulled map[string]bool
-	flows  int // connections to Services so far: they take turns
+	lost   map[string]bool // nodes that were silent when last looked at
+	flows  int             // connections to Services so far: they take turns
 }
 
 // Start makes the kubelet of a cluster and lets it watch.
 func Start(r *registry.Registry, mode Mode) *Kubelet {
-	k := &Kubelet{r: r, mode: mode, pods: map[string]*pod{}, disk: container.Disk{}, hosts: map[string]int{}, pulled: map[string]bool{}}
+	k := &Kubelet{r: r, mode: mode, pods: map[string]*pod{}, disk: container.Disk{}, hosts: map[string]int{}, pulled: map[string]bool{}, lost: map[string]bool{}}
 	k.watch()
 	return k
 }
@@ -64,7 +65,7 @@ func Start(r *registry.Registry, mode Mode) *Kubelet {
 // goes on as k would.
 func (k *Kubelet) Fork(r *registry.Registry) *Kubelet {
 	f := &Kubelet{r: r, mode: k.mode, pods: make(map[string]*pod, len(k.pods)), disk: k.disk.Clone(), nodes: slices.Clone(k.nodes),
-		hosts: maps.Clone(k.hosts), pulled: maps.Clone(k.pulled), flows: k.flows}
+		hosts: maps.Clone(k.hosts), pulled: maps.Clone(k.pulled), lost: maps.Clone(k.lost), flows: k.flows}
 	for key, p := range k.pods {
 		f.pods[key] = p.clone()
 	}
@@ -162,10 +163,17 @@ func (k *Kubelet) syncNode(name string) {
 		err := registry.MutateStatus(k.r, "", name, func(n *corev1.Node) { k.initialise(n) })
 		k.retry(err, nodeActor, name)
 	}
-	if slices.Contains(k.nodes, name) {
+	if k.silent(name) {
+		k.lost[name] = true
 		return
 	}
-	k.nodes = append(k.nodes, name)
+	if slices.Contains(k.nodes, name) && !k.lost[name] {
+		return
+	}
+	delete(k.lost, name)
+	if !slices.Contains(k.nodes, name) {
+		k.nodes = append(k.nodes, name)
+	}
 	for _, p := range registry.List[*corev1.Pod](k.r, "") {
 		if p.Spec.NodeName == name {
 			k.r.Clock().Enqueue(actor, p.Namespace+"/"+p.Name)
@@ -212,6 +220,15 @@ func (k *Kubelet) initialise(n *corev1.Node) {
 		}
 	}
 	n.Status.Phase = corev1.NodeRunning
+}
+
+// silent tells whether the kubelet of a node has stopped reporting, which its
+// Ready condition says by being Unknown. Containers go on; nobody hears of it.
+func (k *Kubelet) silent(node string) bool {
+	n, ok := registry.Get[*corev1.Node](k.r, "", node)
+	return ok && k.mode == Real && slices.ContainsFunc(n.Status.Conditions, func(c corev1.NodeCondition) bool {
+		return c.Type == corev1.NodeReady && c.Status == corev1.ConditionUnknown
+	})
 }
 
 // runs tells whether a kubelet stands behind a node.

@@ -321,6 +321,29 @@ func TestImageChanged(t *testing.T) {
 	}
 }
 
+// While a node is silent nothing of its Pods is reported; when it is back, all
+// that has happened meanwhile is.
+func TestSilentNode(t *testing.T) {
+	w := newWorld(t, Real)
+	w.create(onePod("Never", "    command: [sleep, '20']\n"))
+	w.advance(6 * time.Second)
+	report := func(status corev1.ConditionStatus) {
+		w.do(func() error {
+			return registry.MutateStatus(w.r, "", "worker-1", func(n *corev1.Node) { n.Status.Conditions[0].Status = status })
+		})
+	}
+	report(corev1.ConditionUnknown)
+	w.advance(60 * time.Second)
+	if got := w.show("p"); got != "Running app=Ready,0" {
+		t.Errorf("of a silent node: %s", got)
+	}
+	report(corev1.ConditionTrue)
+	w.advance(2 * time.Second)
+	if got := w.show("p"); got != "Succeeded app=Completed:0,0" {
+		t.Errorf("when it is back: %s", got)
+	}
+}
+
 // kill 1 from beside reaches what handles it, and nothing else.
 func TestKillFromBeside(t *testing.T) {
 	w := newWorld(t, Real)

@@ -20,7 +20,7 @@ func (k *Kubelet) syncReal(key string) {
 		k.forget(p)
 		p = nil
 	}
-	if !ok || !k.runs(obj.Spec.NodeName) {
+	if !ok || !k.runs(obj.Spec.NodeName) || k.silent(obj.Spec.NodeName) {
 		return
 	}
 	now := k.r.Clock().Now()
