@@ -37,7 +37,7 @@ func planBasic(b *book) []draft {
 		if !f.Term {
 			c.Difficulty = 2
 		}
-		out = append(out, draft{card: c})
+		out = append(out, b.draft(f, c))
 	}
 	return out
 }
@@ -57,7 +57,7 @@ func planReverse(b *book) []draft {
 		c := b.card(f, cards.Reverse, "", b.key(f.Object))
 		c.Stem, c.Answer = stem, f.Object
 		c.Accepted = b.hidden(f, c.Stem, b.otherWays(f, f.Object, f.Aliases))
-		out = append(out, draft{card: c})
+		out = append(out, b.draft(f, c))
 	}
 	return out
 }

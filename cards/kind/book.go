@@ -180,6 +180,11 @@ func source(s parser.Span) cards.Source {
 	return cards.Source{File: s.File, Line: s.Line, Col: s.Col, EndLine: max(s.EndLine, s.Line)}
 }
 
+// draft is a card made of a fact, with the proof that facts have.
+func (b *book) draft(f *parser.Fact, c cards.Card) draft {
+	return draft{card: c, prove: proveFact(f.Subject, b.words.ID(f.Topic), f.Words, f.Object)}
+}
+
 // card fills what every card made of a fact has in common.
 func (b *book) card(f *parser.Fact, k cards.Kind, direction, key string) cards.Card {
 	src := source(f.Span)

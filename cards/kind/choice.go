@@ -37,7 +37,7 @@ func planChoice(b *book) []draft {
 		}
 		c.Accepted = b.hidden(f, c.Stem, b.otherWays(f, answer, f.Aliases))
 		c.Choices = shuffled(b.seed, string(c.ID), append([]string{answer}, wrong...))
-		out = append(out, draft{card: c})
+		out = append(out, b.draft(f, c))
 	}
 	return out
 }

@@ -46,7 +46,7 @@ func planCloze(b *book) []draft {
 			c.Accepted = append([]string{f.Object}, c.Accepted...)
 		}
 		c.Difficulty = 2
-		out = append(out, draft{card: c})
+		out = append(out, b.draft(f, c))
 	}
 	return out
 }
@@ -85,7 +85,7 @@ func (b *book) blank(f *parser.Fact) (stem, answer string) {
 	}
 	raw := strings.TrimSpace(before + cards.Blank + after)
 	text := b.reader.Plain(raw)
-	if m, ok := korean.Modifier(raw); ok && strings.HasSuffix(m, "인") && strings.HasSuffix(text, "다") {
+	if m, ok := korean.Modifier(trailing(raw)); ok && strings.HasSuffix(m, "인") && strings.HasSuffix(text, "다") {
 		text = raw // a thing, no sentence
 	}
 	if !strings.HasSuffix(text, ".") && korean.HasHangul(text[max(0, len(text)-6):]) && strings.HasSuffix(text, "다") {

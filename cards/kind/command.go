@@ -1,9 +1,13 @@
 package kind
 
 import (
+	"context"
+	"regexp"
+	"slices"
 	"strings"
 
 	"gieok/cards"
+	"gieok/lab"
 	"gieok/parser"
 )
 
@@ -22,7 +26,98 @@ func planCommand(b *book) []draft {
 		}
 		c := b.card(f, cards.Command, "", cards.CommandKey(line))
 		c.Stem, c.Answer, c.Difficulty = stem, line, 2
-		out = append(out, draft{card: c})
+		out = append(out, draft{card: c, prove: b.proveCommand(f)})
+	}
+	return out
+}
+
+// proveCommand runs the note's command. One that fails is not asked; one that
+// can't be run is the note's word.
+func (b *book) proveCommand(f *parser.Fact) proof {
+	return func(ctx context.Context, n *bench, c cards.Card) (cards.Card, bool, error) {
+		r, ok, err := n.lab.Command(ctx, parser.Command{Text: f.Object, About: f.About, Topic: f.Topic, Path: f.Path, Span: f.Span})
+		if err != nil || !ok {
+			return c, err == nil, err
+		}
+		bound, aligned := bindings(f.Object, r.Line)
+		if r.Exit != 0 || !aligned {
+			return c, false, nil
+		}
+		stem := b.stemCommand(f, bound)
+		if stem == "" {
+			return c, false, nil
+		}
+		run := r.Run
+		c.Stem, c.Answer = stem, r.Line
+		c.Evidence.Status, c.Evidence.Run = cards.Executed, &run
+		c.Task = taskOf(r.Task)
+		c.Explanation = explain(&c)
+		if len(r.Changes) > 0 {
+			c.Explanation += "\n실행해 보니: " + strings.Join(r.Changes, ", ") + "."
+		}
+		return c, !cards.Visible(c.Answer, c.Stem), nil
+	}
+}
+
+// bindings are what lab put in the place of the placeholders of template, or
+// of names that it does not have.
+func bindings(template, line string) ([]binding, bool) {
+	was, is := strings.Fields(template), strings.Fields(line)
+	if len(was) != len(is) {
+		return bindingsByPattern(template, line)
+	}
+	var out []binding
+	for i := range was {
+		if was[i] == is[i] {
+			continue
+		}
+		if !strings.Contains(was[i], "{") {
+			out = append(out, binding{"이름", is[i]})
+			continue
+		}
+		more, ok := bindingsByPattern(was[i], is[i])
+		if !ok {
+			return nil, false
+		}
+		for _, m := range more {
+			if !slices.Contains(out, m) {
+				out = append(out, m)
+			}
+		}
+	}
+	return out, true
+}
+
+func bindingsByPattern(template, line string) ([]binding, bool) {
+	var pattern strings.Builder
+	var names []string
+	rest := template
+	for {
+		at := placeholder.FindStringSubmatchIndex(rest)
+		if at == nil {
+			break
+		}
+		pattern.WriteString(regexp.QuoteMeta(rest[:at[0]]) + "(.+?)")
+		names = append(names, strings.ReplaceAll(rest[at[2]:at[3]], "_", " "))
+		rest = rest[at[1]:]
+	}
+	pattern.WriteString(regexp.QuoteMeta(rest))
+	m := regexp.MustCompile("^" + pattern.String() + "$").FindStringSubmatch(line)
+	if m == nil {
+		return nil, false
+	}
+	var out []binding
+	for i, name := range names {
+		out = append(out, binding{name, m[i+1]})
+	}
+	return out, true
+}
+
+// taskOf is a task of the lab as cards carry it.
+func taskOf(t lab.Task) *cards.Task {
+	out := &cards.Task{Manifests: t.Manifests, Setup: t.Setup, Reference: t.Reference}
+	for _, a := range t.Assertions {
+		out.Assertions = append(out.Assertions, cards.Assertion(a))
 	}
 	return out
 }

@@ -25,6 +25,8 @@ func makers() []maker {
 		{cards.TrueFalse, planTrueFalse},
 		{cards.Order, planOrder},
 		{cards.Command, planCommand},
+		{cards.YAMLPredict, planYAMLPredict},
+		{cards.YAMLFix, planYAMLFix},
 	}
 }
 

@@ -190,9 +190,9 @@ var boundNames = []struct{ ends, value string }{
 	{"", "demo"},
 	{"파드_이름", "web"}, {"파드이름", "web"}, {"pod_name", "web"}, {"디플로이먼트_이름", "web"},
 	{"서비스_이름", "cart"}, {"네임스페이스", "shop"}, {"이미지_이름", "nginx"}, {"이미지", "nginx"},
-	{"컨피그맵_이름", "app-config"}, {"시크릿_이름", "app-secret"}, {"노드_이름", "worker-1"},
-	{"KEY", "tier"}, {"키", "tier"}, {"VALUE", "front"}, {"값", "front"}, {"문자열", "admin"},
-	{"data_source", "--from-literal=color=blue"},
+	{"컨피그맵_이름", "settings"}, {"시크릿_이름", "credentials"}, {"노드_이름", "worker-1"},
+	{"KEY", "env"}, {"키", "env"}, {"VALUE", "prod"}, {"값", "prod"}, {"문자열", "admin"},
+	{"data_source", "--from-literal=key=value"},
 }
 
 // bind puts names in the place of placeholders.

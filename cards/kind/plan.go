@@ -39,7 +39,10 @@ type Drop struct {
 
 // draft is a card before its proof.
 type draft struct {
-	card cards.Card
+	card  cards.Card
+	prove proof  // nil: it stands as the note states it
+	runs  bool   // there is no card without the proof
+	order string // what its place after Select depends on
 }
 
 // New plans the cards of g.
@@ -52,6 +55,11 @@ func New(g *parser.Graph, o Options) (*Plan, error) {
 	for _, m := range makers() {
 		if len(o.Kinds) == 0 || slices.Contains(o.Kinds, string(m.kind)) {
 			all = append(all, m.plan(p.book)...)
+		}
+	}
+	for i := range all {
+		if all[i].order == "" {
+			all[i].order = string(all[i].card.ID)
 		}
 	}
 	all = slices.DeleteFunc(all, func(d draft) bool { return !wanted(d.card, o.Topics) })
@@ -76,6 +84,10 @@ func (p *Plan) linted(all []draft) []draft {
 	shown := cards.NewShown()
 	var out []draft
 	for _, d := range all {
+		if d.runs {
+			out = append(out, d)
+			continue
+		}
 		finish(&d.card)
 		rule := p.broken(d.card)
 		if rule == "" && !shown.Add(d.card) {
@@ -105,31 +117,46 @@ func (p *Plan) broken(c cards.Card) string {
 // unique gives every draft an ID of its own: one that asks and answers what
 // another does gives its sources to that one.
 func (p *Plan) unique(all []draft) []draft {
-	list := make([]cards.Card, len(all))
-	for i, d := range all {
-		list[i] = d.card
+	list := make([]cards.Card, 0, len(all))
+	first := map[cards.ID]draft{}
+	var out, run []draft
+	for _, d := range all {
+		if d.runs {
+			run = append(run, d)
+			continue
+		}
+		list = append(list, d.card)
+		for _, id := range []cards.ID{d.card.ID, d.card.ID.Apart(d.card.Answer)} {
+			if _, known := first[id]; !known {
+				first[id] = d
+			}
+		}
 	}
-	merged := cards.Merge(list)
-	out := make([]draft, len(merged))
-	for i, c := range merged {
-		out[i] = draft{card: c}
+	for _, c := range cards.Merge(list) {
+		d := first[c.ID]
+		d.card, d.order = c, string(c.ID)
+		out = append(out, d)
 	}
-	return out
+	return append(out, run...)
 }
 
 // finish fills what every card shows.
 func finish(c *cards.Card) {
-	if c.Explanation == "" {
+	switch {
+	case c.Explanation == "":
 		c.Explanation = explain(c)
-	} else if c.Kind == cards.TrueFalse {
+	case c.Kind == cards.TrueFalse && !strings.Contains(c.Explanation, noteMark):
 		c.Explanation += " " + explain(c)
 	}
 }
 
+// noteMark stands before the words of a note.
+const noteMark = "노트: "
+
 // explain quotes the note.
 func explain(c *cards.Card) string {
 	note := strings.Join(strings.Fields(c.Evidence.Note), " ")
-	return "노트: " + note
+	return noteMark + note
 }
 
 // Len is the number of cards that are planned.

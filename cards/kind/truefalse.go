@@ -37,7 +37,7 @@ func planTrueFalse(b *book) []draft {
 		}
 		c.Stem = "참인가 거짓인가? “" + statement + ".”"
 		c.Answer, c.Choices, c.Explanation = answer, []string{"참", "거짓"}, why
-		out = append(out, draft{card: c})
+		out = append(out, b.draft(f, c))
 	}
 	return out
 }

@@ -1,0 +1,147 @@
+package kind
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"gieok/cards"
+	"gieok/lab"
+	"gieok/parser"
+)
+
+// A bench is what the proofs of one pass share. It is safe for several goroutines.
+type bench struct {
+	lab  *lab.Lab
+	book *book
+
+	once     sync.Once
+	snippets []completed // as graph.Snippets
+
+	mu       sync.Mutex
+	findings map[int][]lab.Finding // by snippet
+}
+
+// completed is a snippet made whole.
+type completed struct {
+	snippet  *parser.Snippet
+	manifest lab.Manifest
+	ok       bool   // it is a manifest
+	kind     string // of the first object
+	key      string // <kind>/<name>, told apart where two snippets share it
+	concept  string
+}
+
+func newBench(l *lab.Lab, b *book) *bench {
+	return &bench{lab: l, book: b, findings: map[int][]lab.Finding{}}
+}
+
+// complete makes all snippets whole, once: keys depend on all of them.
+func (n *bench) complete() []completed {
+	n.once.Do(func() {
+		texts := map[string]string{}
+		shared := map[string]bool{}
+		n.snippets = make([]completed, len(n.book.graph.Snippets))
+		for i := range n.snippets {
+			s := &n.book.graph.Snippets[i]
+			c := completed{snippet: s}
+			m, err := n.lab.Complete(s)
+			if err == nil && strings.TrimSpace(m.Text) != "" {
+				c.manifest, c.ok = m, true
+				var name string
+				c.kind, name = headOf(m.Text)
+				c.key = cards.Key(c.kind) + "/" + cards.Key(name)
+				c.concept = n.book.words.ID(c.kind)
+				if c.concept == "" {
+					c.concept = cards.Key(c.kind)
+				}
+				if other, seen := texts[c.key]; seen && other != m.Text {
+					shared[c.key] = true
+				}
+				texts[c.key] = m.Text
+			}
+			n.snippets[i] = c
+		}
+		for i := range n.snippets {
+			if c := &n.snippets[i]; c.ok && shared[c.key] {
+				c.key = strings.TrimSuffix(string(cards.ID(c.key+"#").Apart(c.manifest.Text)), "#")
+			}
+		}
+	})
+	return n.snippets
+}
+
+// headOf is kind and name of the first object of a manifest.
+func headOf(text string) (kind, name string) {
+	inMetadata := false
+	for _, line := range strings.Split(text, "\n") {
+		trimmed, _, _ := strings.Cut(strings.TrimSpace(line), " #")
+		k, v, _ := strings.Cut(trimmed, ":")
+		v = strings.Trim(strings.TrimSpace(v), `"'`)
+		indent := startColumn(line)
+		switch {
+		case indent == 0 && k == "kind" && kind == "":
+			kind = v
+		case indent == 0:
+			inMetadata = k == "metadata"
+		case inMetadata && k == "name" && name == "":
+			name = v
+		}
+	}
+	return kind, name
+}
+
+// wrongAt reports whether the server refuses a snippet of the notes at a line.
+func (n *bench) wrongAt(ctx context.Context, file string, line int) (bool, error) {
+	for i := range n.book.graph.Snippets {
+		s := &n.book.graph.Snippets[i]
+		if s.Span.File != file || line < s.Span.Line || line > s.Span.EndLine {
+			continue
+		}
+		n.mu.Lock()
+		found, known := n.findings[i]
+		n.mu.Unlock()
+		if !known {
+			var err error
+			if found, _, err = n.lab.Check(ctx, &parser.Graph{Snippets: n.book.graph.Snippets[i : i+1]}); err != nil {
+				return false, fmt.Errorf("snippet at line %d: %w", s.Span.Line, err)
+			}
+			n.mu.Lock()
+			n.findings[i] = found
+			n.mu.Unlock()
+		}
+		for _, f := range found {
+			if f.Severity == lab.SeverityError && f.Line == line {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// proveFact drops a card whose line of YAML the server refuses, and gives
+// evidence to one that an experiment shows.
+func proveFact(subject, topic, words, object string) proof {
+	return func(ctx context.Context, n *bench, c cards.Card) (cards.Card, bool, error) {
+		wrong, err := n.wrongAt(ctx, c.Source.File, c.Source.Line)
+		if err != nil || wrong {
+			return c, false, err
+		}
+		for _, concept := range []string{subject, topic} {
+			if concept == "" {
+				continue
+			}
+			p, ok, err := n.lab.Experiment(ctx, concept, words)
+			if err != nil {
+				return c, false, err
+			}
+			if ok && cards.Visible(object, p.Says) {
+				run := p.Run
+				c.Evidence.Status, c.Evidence.Run = cards.Executed, &run
+				return c, true, nil
+			}
+		}
+		return c, true, nil
+	}
+}

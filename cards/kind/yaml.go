@@ -1,0 +1,126 @@
+package kind
+
+import (
+	"cmp"
+	"context"
+	"hash/fnv"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gieok/cards"
+	"gieok/lab"
+	"gieok/parser"
+)
+
+// How many cards one snippet gives. The first of each kind is about the
+// snippet as the note has it.
+const (
+	predictsPerSnippet = 4
+	fixesPerSnippet    = 3
+	// mutationsRun bounds the mutations of one snippet that are run to find
+	// outcomes.
+	mutationsRun = 10
+)
+
+// planSlots plans cards of kind k for every snippet. What they ask is known
+// only when the snippet has been made whole, so that a slot has no ID yet.
+func planSlots(b *book, k cards.Kind, perSnippet int, prove func(snippet, slot int) proof) []draft {
+	var out []draft
+	for i := range b.graph.Snippets {
+		s := &b.graph.Snippets[i]
+		src := source(s.Span)
+		for slot := range perSnippet {
+			topic := b.words.ID(s.Topic)
+			if topic == "" {
+				topic = cards.Key(s.Topic)
+			}
+			out = append(out, draft{
+				card:  cards.Card{Kind: k, Topic: s.Topic, Concept: topic, Source: src},
+				prove: prove(i, slot), runs: true,
+				order: string(k) + "\x00" + s.Text + "\x00" + strconv.Itoa(slot),
+			})
+		}
+	}
+	return out
+}
+
+// yamlCard fills what the cards of a snippet have in common.
+func (n *bench) yamlCard(c *completed, k cards.Kind, relation parser.Relation, change string) cards.Card {
+	src := source(c.snippet.Span)
+	key := c.key
+	if change != "" {
+		key += "+" + change
+	}
+	return cards.Card{
+		ID: cards.NewID(c.concept, string(relation), key, k, ""), Kind: k,
+		Concept: c.concept, Topic: c.snippet.Topic, Relation: string(relation), CodeLang: "yaml",
+		Accepted: []string{}, Choices: []string{}, Source: src, Sources: []cards.Source{src},
+		Evidence: cards.Evidence{Status: cards.Executed, Note: c.snippet.Text}, Difficulty: 2,
+	}
+}
+
+// changeKey is operator and field path as part of an ID.
+func changeKey(m lab.Mutation) string { return cards.Key(m.Operator + "+" + m.Path) }
+
+// askable reports whether a card may rest on o.
+func askable(o lab.Outcome) bool {
+	return o.Stable && len(o.Unknown) == 0 && strings.TrimSpace(o.Summary) != ""
+}
+
+// mutations are the changes to a snippet that are run: as many operators as
+// there are, in an order of its own for each snippet, so that a deck does not
+// ask the same change of all.
+func (n *bench) mutations(c *completed) []lab.Mutation {
+	var all []lab.Mutation
+	if l, ok := any(n.lab).(interface {
+		Mutate(lab.Manifest) []lab.Mutation
+	}); ok {
+		all = l.Mutate(c.manifest)
+	}
+	place := func(m lab.Mutation) uint64 {
+		h := fnv.New64a()
+		io.WriteString(h, c.key+"\x00"+m.Operator+"\x00"+m.Path+"\x00"+m.Text)
+		return h.Sum64()
+	}
+	slices.SortStableFunc(all, func(a, b lab.Mutation) int {
+		return cmp.Compare(place(a), place(b))
+	})
+	used := map[string]int{}
+	var out []lab.Mutation
+	for round := 0; len(out) < min(len(all), mutationsRun) && round < len(all); round++ {
+		for _, m := range all {
+			if used[m.Operator] == round && !slices.ContainsFunc(out, func(o lab.Mutation) bool { return o.Text == m.Text }) && len(out) < mutationsRun {
+				used[m.Operator]++
+				out = append(out, m)
+			}
+		}
+	}
+	return out
+}
+
+// variant is a manifest of a snippet with what became of it.
+type variant struct {
+	mutation lab.Mutation // zero for the snippet itself
+	text     string
+	outcome  lab.Outcome
+}
+
+// variants runs a snippet and its mutations. It is called for each slot of the
+// snippet; the lab remembers outcomes.
+func (n *bench) variants(ctx context.Context, c *completed) ([]variant, error) {
+	base, err := n.lab.Run(ctx, c.manifest)
+	if err != nil {
+		return nil, err
+	}
+	out := []variant{{text: c.manifest.Text, outcome: base}}
+	for _, m := range n.mutations(c) {
+		o, err := n.lab.RunText(ctx, m.Text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, variant{m, m.Text, o})
+	}
+	return out, nil
+}

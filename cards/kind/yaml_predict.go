@@ -1,0 +1,110 @@
+package kind
+
+import (
+	"context"
+	"strings"
+
+	"gieok/cards"
+	"gieok/lab"
+	"gieok/parser"
+)
+
+// planYAMLPredict asks what becomes of a manifest of the notes, as it stands or
+// with one thing changed. What became of it in other variants are the wrong
+// choices: every one of them really happens, to another manifest.
+func planYAMLPredict(b *book) []draft {
+	return planSlots(b, cards.YAMLPredict, predictsPerSnippet, func(snippet, slot int) proof {
+		return func(ctx context.Context, n *bench, _ cards.Card) (cards.Card, bool, error) {
+			c := &n.complete()[snippet]
+			if !c.ok {
+				return cards.Card{}, false, nil
+			}
+			all, err := n.variants(ctx, c)
+			if err != nil {
+				return cards.Card{}, false, err
+			}
+			card, ok := n.predict(c, all, slot)
+			return card, ok, nil
+		}
+	})
+}
+
+// predict is the card of slot: the snippet itself, then variants, those first
+// whose outcome no earlier slot had.
+func (n *bench) predict(c *completed, all []variant, slot int) (cards.Card, bool) {
+	var asked []variant
+	classes := map[string]bool{}
+	for i, v := range all {
+		if askable(v.outcome) && (i == 0 || !classes[v.outcome.Class]) {
+			asked = append(asked, v)
+			classes[v.outcome.Class] = true
+		}
+	}
+	if slot > 0 && (len(all) == 0 || !askable(all[0].outcome)) {
+		slot--
+	}
+	if slot >= len(asked) || slot == 0 && !askable(all[0].outcome) {
+		return cards.Card{}, false
+	}
+	v := asked[slot]
+	change := ""
+	if v.mutation.Operator != "" {
+		change = changeKey(v.mutation)
+	}
+	card := n.yamlCard(c, cards.YAMLPredict, parser.Consequence, change)
+	wrong := n.otherOutcomes(asked, v)
+	if len(wrong) < distractorsMin {
+		return cards.Card{}, false
+	}
+	card.Stem = "다음 " + n.book.kindName(c.kind) + " 매니페스트를 적용하면 1분 뒤에 어떻게 되어 있는가?"
+	card.Code, card.Answer = v.text, v.outcome.Summary
+	card.Choices = shuffled(n.book.seed, string(card.ID), append([]string{card.Answer}, wrong[:min(len(wrong), distractorsMax)]...))
+	run := v.outcome.Run
+	card.Evidence.Run = &run
+	if change == "" && v.outcome.Rejected {
+		card.Evidence.Status = cards.Contradicted
+	}
+	if v.outcome.Rejected || change != "" {
+		card.Difficulty = 3
+	}
+	card.Explanation = explainOutcome(v)
+	return card, true
+}
+
+// otherOutcomes are what became of the other variants, in words that differ.
+func (n *bench) otherOutcomes(asked []variant, v variant) []string {
+	var out []string
+	seen := map[string]bool{cards.Normal(v.outcome.Summary): true}
+	for _, o := range asked {
+		key := cards.Normal(o.outcome.Summary)
+		if o.outcome.Class == v.outcome.Class || seen[key] {
+			continue
+		}
+		seen[key] = true
+		out = append(out, o.outcome.Summary)
+	}
+	return out
+}
+
+// kindName is a Kubernetes kind as stems name it.
+func (b *book) kindName(kind string) string {
+	if id := b.words.ID(kind); id != "" {
+		return b.name(id)
+	}
+	return kind
+}
+
+func explainOutcome(v variant) string {
+	var b strings.Builder
+	if v.mutation.Says != "" {
+		b.WriteString("노트의 매니페스트에서 달라진 것: " + strings.TrimSuffix(v.mutation.Says, ".") + ". ")
+	}
+	b.WriteString("실행해 보니: " + strings.TrimSuffix(v.outcome.Summary, ".") + ".")
+	if v.outcome.Rejected {
+		b.WriteString("\n" + serverWords(v.outcome))
+	}
+	return b.String()
+}
+
+// serverWords quotes kubectl.
+func serverWords(o lab.Outcome) string { return "kubectl: " + strings.TrimSpace(o.Message) }
