@@ -2,6 +2,7 @@ package container
 
 import (
 	"strings"
+	"time"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -14,8 +15,11 @@ func (p *Process) step(t *task, w World) {
 	case p.instant > stepsInstantMax:
 		p.unknown("a program that computes for long without waiting")
 		return
-	case p.steps > stepsMax || len(t.frames) > depthMax:
-		p.unknown("a program of over 1,000,000 steps or 200 open constructs")
+	case p.steps > stepsMax+stepsPerSecond*int(p.now.Sub(p.spec.Start)/time.Second):
+		p.unknown("a program that never rests")
+		return
+	case len(t.frames) > depthMax:
+		p.unknown("a script with over 200 open constructs")
 		return
 	}
 	t.block = blockNone
@@ -184,6 +188,10 @@ func (m *machine) command(cmd syntax.Command) {
 			t.push(frame{kind: frExpand, cmd: c})
 		}
 	case *syntax.FuncDecl:
+		if c.Name == nil {
+			m.p.unknown("a function without a name")
+			return
+		}
 		if t.funcs == nil {
 			t.funcs = map[string]*syntax.Stmt{}
 		}
@@ -508,7 +516,7 @@ func (m *machine) call(c *syntax.CallExpr, x *expander, status int, substituted 
 	}
 	saved := map[string]variable{}
 	for _, a := range c.Assigns {
-		if a.Array != nil || a.Index != nil {
+		if a.Array != nil || a.Index != nil || a.Name == nil {
 			m.p.unknown("arrays of bash")
 			return
 		}

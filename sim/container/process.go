@@ -36,7 +36,8 @@ const (
 	tasksMax         = 64   // shells of one process alive together
 	depthMax         = 200  // open constructs of one shell
 	stepsInstantMax  = 20_000
-	stepsMax         = 1_000_000 // in the whole life
+	stepsMax         = 400_000 // in the whole life, besides
+	stepsPerSecond   = 50      // of virtual time: what waits may live for ever
 )
 
 // A Spec is the start value of a process.
