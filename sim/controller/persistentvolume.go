@@ -10,7 +10,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/component-helpers/storage/volume"
 )
 
@@ -312,102 +311,4 @@ func usesClaim(p *corev1.Pod, claim string) bool {
 	return slices.ContainsFunc(p.Spec.Volumes, func(v corev1.Volume) bool {
 		return v.PersistentVolumeClaim != nil && v.PersistentVolumeClaim.ClaimName == claim || v.Ephemeral != nil && p.Name+"-"+v.Name == claim
 	})
-}
-
-// ClaimProtection keeps claims that Pods use and volumes that claims have, and
-// makes the claims of generic ephemeral volumes.
-type ClaimProtection struct {
-	r       *registry.Registry
-	claims  queue
-	volumes queue
-	pods    queue
-}
-
-const (
-	claimFinalizer  = "kubernetes.io/pvc-protection"
-	volumeFinalizer = "kubernetes.io/pv-protection"
-)
-
-// NewClaimProtection registers the controller.
-func NewClaimProtection(r *registry.Registry) *ClaimProtection {
-	c := &ClaimProtection{r: r}
-	c.claims = newQueue(r, "pvc-protection", c.syncClaim)
-	c.volumes = newQueue(r, "pv-protection", func(_, name string) error { return c.syncVolume(name) })
-	c.pods = newQueue(r, "ephemeral-volume", c.syncPod)
-	registry.Watch(r, func(_, new *corev1.PersistentVolumeClaim) {
-		if new != nil && new.DeletionTimestamp != nil {
-			c.claims.addObject(new)
-		}
-	})
-	registry.Watch(r, func(_, new *corev1.PersistentVolume) {
-		if new != nil && new.DeletionTimestamp != nil {
-			c.volumes.add("", new.Name)
-		}
-	})
-	registry.Watch(r, func(old, new *corev1.Pod) {
-		p := either(old, new)
-		for _, v := range p.Spec.Volumes {
-			switch {
-			case v.PersistentVolumeClaim != nil && (new == nil || podTerminal(new)):
-				c.claims.add(p.Namespace, v.PersistentVolumeClaim.ClaimName)
-			case v.Ephemeral != nil:
-				c.pods.addObject(p)
-				c.claims.add(p.Namespace, p.Name+"-"+v.Name)
-			}
-		}
-	})
-	return c
-}
-
-func (c *ClaimProtection) syncClaim(namespace, name string) error {
-	claim, ok := registry.Get[*corev1.PersistentVolumeClaim](c.r, namespace, name)
-	if !ok || claim.DeletionTimestamp == nil {
-		return nil
-	}
-	for _, p := range registry.List[*corev1.Pod](c.r, namespace) {
-		if p.Spec.NodeName != "" && usesClaim(p, name) {
-			return nil
-		}
-	}
-	return ignoreNotFound(registry.Mutate(c.r, namespace, name, func(x *corev1.PersistentVolumeClaim) {
-		x.Finalizers = slices.DeleteFunc(x.Finalizers, func(f string) bool { return f == claimFinalizer })
-	}))
-}
-
-func (c *ClaimProtection) syncVolume(name string) error {
-	pv, ok := registry.Get[*corev1.PersistentVolume](c.r, "", name)
-	if !ok || pv.DeletionTimestamp == nil || pv.Status.Phase == corev1.VolumeBound {
-		return nil
-	}
-	return ignoreNotFound(registry.Mutate(c.r, "", name, func(x *corev1.PersistentVolume) {
-		x.Finalizers = slices.DeleteFunc(x.Finalizers, func(f string) bool { return f == volumeFinalizer })
-	}))
-}
-
-// syncPod makes the claims of a Pod's generic ephemeral volumes.
-func (c *ClaimProtection) syncPod(namespace, name string) error {
-	p, ok := registry.Get[*corev1.Pod](c.r, namespace, name)
-	if !ok || p.DeletionTimestamp != nil || podTerminal(p) {
-		return nil
-	}
-	for _, v := range p.Spec.Volumes {
-		if v.Ephemeral == nil || v.Ephemeral.VolumeClaimTemplate == nil {
-			continue
-		}
-		claim := p.Name + "-" + v.Name
-		if _, ok := registry.Get[*corev1.PersistentVolumeClaim](c.r, namespace, claim); ok {
-			continue
-		}
-		t := v.Ephemeral.VolumeClaimTemplate.DeepCopy()
-		_, err := registry.Create(c.r, &corev1.PersistentVolumeClaim{
-			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: claim, Labels: t.Labels, Annotations: t.Annotations,
-				OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(p, podKind())}},
-			Spec: t.Spec,
-		})
-		if err != nil {
-			c.r.Record(p, "ephemeral_volume", corev1.EventTypeWarning, "FailedCreate", fmt.Sprintf("ephemeral volume %s: %v", v.Name, err))
-			return err
-		}
-	}
-	return nil
 }
