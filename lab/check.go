@@ -89,7 +89,7 @@ func sortFindings(list []Finding) {
 }
 
 // checkSnippet applies the documents of a snippet one after the other.
-func (l *Lab) checkSnippet(_ context.Context, s *parser.Snippet) ([]Finding, error) {
+func (l *Lab) checkSnippet(ctx context.Context, s *parser.Snippet) ([]Finding, error) {
 	m, err := l.Complete(s)
 	var not *NotKubernetesError
 	if errors.As(err, &not) {
@@ -109,6 +109,9 @@ func (l *Lab) checkSnippet(_ context.Context, s *parser.Snippet) ([]Finding, err
 			a.root, a.gvk = docs[0].root, gvkOf(docs[0].root)
 		}
 		out = append(out, a.findings()...)
+		if err := c.Settle(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }

@@ -27,7 +27,8 @@ type Lab struct {
 	mu          sync.Mutex // guards what follows
 	base        *sim.Cluster
 	outcomes    map[string]Outcome
-	images      map[string]bool // reference -> the simulator knows the image
+	images      map[string]bool         // reference -> the simulator knows the image
+	worlds      map[string]*sim.Cluster // by their manifests
 	experiments []Experiment
 	loaded      bool // experiments have been read
 }
@@ -46,7 +47,7 @@ func New(ctx context.Context, o Options) (*Lab, error) {
 	}
 	return &Lab{
 		content: o.Content, schemas: newSchemas(), names: kindNames(o.Glossary), base: base,
-		outcomes: map[string]Outcome{}, images: map[string]bool{},
+		outcomes: map[string]Outcome{}, images: map[string]bool{}, worlds: map[string]*sim.Cluster{},
 	}, nil
 }
 

@@ -53,18 +53,18 @@ func (l *Lab) run(ctx context.Context, manifest string) (Outcome, error) {
 	if err := prepare(c, ready); err != nil {
 		return Outcome{}, fmt.Errorf("lab: prerequisites: %w", err)
 	}
-	apply := transcript.Step{Command: "kubectl apply -f " + noteFile}
+	applied := transcript.Step{Command: "kubectl apply -f " + noteFile}
 	files := []transcript.File{{Name: noteFile, Text: ready}}
-	if refusal := c.Apply(ready); refusal != nil {
+	if refusal := apply(ctx, c, ready); refusal != nil {
 		o, err := l.rejected(ctx, ready)
 		o.StandIns = standIns
 		return o, err
 	}
 	for _, d := range documents(ready) {
-		apply.Stdout += createdName(d.root) + " created\n"
+		applied.Stdout += createdName(d.root) + " created\n"
 	}
-	apply.Seconds = c.Elapsed().Seconds()
-	o := Outcome{Stable: true, StandIns: standIns, Run: transcript.Transcript{Files: files, Steps: []transcript.Step{apply}}}
+	applied.Seconds = c.Elapsed().Seconds()
+	o := Outcome{Stable: true, StandIns: standIns, Run: transcript.Transcript{Files: files, Steps: []transcript.Step{applied}}}
 	early, err := l.after(ctx, c, ReadEarly*time.Second)
 	if err != nil {
 		return o, err
@@ -86,6 +86,23 @@ func (l *Lab) run(ctx context.Context, manifest string) (Outcome, error) {
 	}
 	o.Stable = early.class() == o.Class && late.class() == o.Class
 	return o, nil
+}
+
+// apply applies the documents of a manifest one after the other and lets happen
+// what each of them sets off, as it would between two requests.
+func apply(ctx context.Context, c *sim.Cluster, manifest string) error {
+	docs := cutDocuments(manifest)
+	for _, d := range docs {
+		if err := c.Apply(d.text); err != nil {
+			return err
+		}
+		if len(docs) > 1 {
+			if err := c.Settle(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // after lets time pass and reads the cluster.
