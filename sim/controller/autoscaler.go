@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 )
 
 const (
@@ -29,15 +30,11 @@ func NewAutoscaler(r *registry.Registry) *Autoscaler {
 	c := &Autoscaler{r: r}
 	c.q = newQueue(r, "horizontalpodautoscaler", c.sync)
 	registry.Watch(r, func(old, new *autoscalingv2.HorizontalPodAutoscaler) {
-		if new != nil && (old == nil || old.Generation != new.Generation || !slices.Equal(namesOf(old), namesOf(new))) {
+		if new != nil && (old == nil || !equality.Semantic.DeepEqual(old.Spec, new.Spec)) {
 			c.q.addObject(new)
 		}
 	})
 	return c
-}
-
-func namesOf(h *autoscalingv2.HorizontalPodAutoscaler) []string {
-	return []string{h.Spec.ScaleTargetRef.Kind, h.Spec.ScaleTargetRef.Name, fmt.Sprint(h.Spec.MaxReplicas)}
 }
 
 // A scaleTarget is the scale of what an autoscaler is for.

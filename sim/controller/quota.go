@@ -4,6 +4,7 @@ import (
 	"gieok/sim/registry"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -19,7 +20,7 @@ func NewQuota(r *registry.Registry) *Quota {
 	c := &Quota{r: r}
 	c.q = newQueue(r, "resourcequota", c.sync)
 	registry.Watch(r, func(old, new *corev1.ResourceQuota) {
-		if new != nil && (old == nil || old.Generation != new.Generation || new.Status.Hard == nil) {
+		if new != nil && (old == nil || !equality.Semantic.DeepEqual(old.Spec, new.Spec) || new.Status.Hard == nil) {
 			c.q.addObject(new)
 		}
 	})

@@ -73,28 +73,28 @@ const (
 // helps reports whether a Pod that waits for the reasons in message may fit
 // after the change.
 func (c cause) helps(message string) bool {
-	any := func(parts ...string) bool {
+	says := func(parts ...string) bool {
 		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(message, p) })
 	}
 	switch c {
 	case nodeAdded:
 		return true
 	case labelsChanged:
-		return any("affinity", "topology spread", "volume")
+		return says("affinity", "topology spread", "volume")
 	case taintsChanged:
-		return any("untolerated taint", "topology spread")
+		return says("untolerated taint", "topology spread")
 	case nodeUncordoned:
-		return any("were unschedulable")
+		return says("were unschedulable")
 	case roomChanged:
-		return any("Insufficient", "Too many pods")
+		return says("Insufficient", "Too many pods")
 	case nodeDeleted:
-		return any("topology spread")
+		return says("topology spread")
 	case podGone:
-		return any("Insufficient", "Too many pods", "free ports", "anti-affinity", "topology spread", "ReadWriteOncePod", "terminating pod")
+		return says("Insufficient", "Too many pods", "free ports", "anti-affinity", "topology spread", "ReadWriteOncePod", "terminating pod")
 	case podPlaced:
-		return any("pod affinity", "anti-affinity", "topology spread")
+		return says("pod affinity", "anti-affinity", "topology spread")
 	case volumeChanged:
-		return any("ersistent", "storage")
+		return says("ersistent", "storage")
 	}
 	return false
 }
