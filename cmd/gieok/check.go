@@ -1,78 +1,57 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
-	"gieok/content"
 	"gieok/korean"
 	"gieok/lab"
-	"gieok/parser"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
 
+// checkFlags say how findings are shown.
+type checkFlags struct{ json, notices bool }
+
 func newCheckCmd(app *App) *cobra.Command {
-	asJSON, notices := false, false
+	var f checkFlags
 	cmd := &cobra.Command{
-		Use:   "check NOTE…",
+		Use:   "check [NOTE…]",
 		Short: "노트의 매니페스트와 명령을 실행해 틀린 곳을 알립니다",
 		Long: `노트의 YAML 조각을 온전한 매니페스트로 채워 시뮬레이터의 API 서버에 적용하고,
 kubectl 명령을 실행해 봅니다. 거부된 곳을 파일:줄:칸으로 알립니다.
 오류가 있으면 종료 상태는 1입니다.`,
 		Example: "  gieok check notes.md\n  gieok check --json notes/",
-		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return app.check(cmd, args, asJSON, notices) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return app.check(cmd.Context(), args, f) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "한 줄에 하나씩 JSON 객체로 냅니다")
-	cmd.Flags().BoolVar(&notices, "notices", false, "실행하지 않은 것과 대신 실행한 것도 알립니다")
+	cmd.Flags().BoolVar(&f.json, "json", false, "한 줄에 하나씩 JSON 객체로 냅니다")
+	cmd.Flags().BoolVar(&f.notices, "notices", false, "실행하지 않은 것과 대신 실행한 것도 알립니다")
 	return cmd
 }
 
 // check reports what does not work in the notes. Notices are counted unless
 // they are asked for; JSON holds them always.
-func (app *App) check(cmd *cobra.Command, args []string, asJSON, notices bool) error {
-	files, err := noteFiles(args)
+func (app *App) check(ctx context.Context, args []string, f checkFlags) error {
+	graphs, glossary, err := app.graphs(args)
 	if err != nil {
 		return err
 	}
 	progress := app.progressLine()
 	defer progress("")
-	glossary, err := checkGlossary()
-	if err != nil {
-		return err
-	}
-	var graphs []*parser.Graph
-	for _, name := range files {
-		progress("읽는 중: " + name)
-		src, err := os.ReadFile(name)
-		if err != nil {
-			return fmt.Errorf("%s: 읽을 수 없습니다", name)
-		}
-		g, err := parser.Parse(name, src, parser.Options{Glossary: glossary})
-		if err != nil {
-			return err
-		}
-		graphs = append(graphs, g)
-	}
-	progress("클러스터를 준비하는 중")
-	l, err := lab.New(cmd.Context(), lab.Options{Content: content.FS, Glossary: glossary})
+	l, err := newLab(ctx, glossary)
 	if err != nil {
 		return err
 	}
 	var found []lab.Finding
 	var stats lab.Stats
 	for i, g := range graphs {
-		progress(fmt.Sprintf("실행하는 중: %s (%d/%d)", files[i], i+1, len(files)))
-		list, s, err := l.Check(cmd.Context(), g)
+		progress(fmt.Sprintf("실행하는 중: %d/%d", i+1, len(graphs)))
+		list, s, err := l.Check(ctx, g)
 		if err != nil {
 			return err
 		}
@@ -80,7 +59,7 @@ func (app *App) check(cmd *cobra.Command, args []string, asJSON, notices bool) e
 		stats.Executed, stats.Stated, stats.Contradicted = stats.Executed+s.Executed, stats.Stated+s.Stated, stats.Contradicted+s.Contradicted
 	}
 	progress("")
-	return app.report(found, stats, asJSON, notices)
+	return app.report(found, stats, f.json, f.notices)
 }
 
 // report prints the findings; results go to stdout, the line of truth to
@@ -134,52 +113,4 @@ func (app *App) progressLine() func(string) {
 		return func(string) {}
 	}
 	return func(s string) { fmt.Fprintf(f, "\r\x1b[K%s", korean.Printable(s)) }
-}
-
-// checkGlossary reads the glossary that ships with the program.
-func checkGlossary() ([]parser.Term, error) {
-	src, err := content.FS.ReadFile("glossary/terms.json")
-	if err != nil {
-		return nil, err
-	}
-	var terms []parser.Term
-	return terms, json.Unmarshal(src, &terms)
-}
-
-// noteFiles lists the notes of files and folders, in order: *.md and
-// *.markdown, no hidden folders, no links out of the folder.
-func noteFiles(args []string) ([]string, error) {
-	var out []string
-	for _, arg := range args {
-		info, err := os.Stat(arg)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s: 그런 파일이 없습니다", arg)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: 읽을 수 없습니다", arg)
-		}
-		if !info.IsDir() {
-			out = append(out, arg)
-			continue
-		}
-		err = filepath.WalkDir(arg, func(name string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return fmt.Errorf("%s: 읽을 수 없습니다", name)
-			}
-			if d.IsDir() && name != arg && strings.HasPrefix(d.Name(), ".") {
-				return fs.SkipDir
-			}
-			if ext := strings.ToLower(filepath.Ext(name)); d.Type().IsRegular() && (ext == ".md" || ext == ".markdown") {
-				out = append(out, name)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("%s: 노트(.md)가 없습니다", strings.Join(args, ", "))
-	}
-	return slices.Compact(out), nil
 }

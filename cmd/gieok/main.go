@@ -13,8 +13,6 @@ import (
 	"time"
 
 	_ "time/tzdata" // CronJobs name time zones, and the host may have none
-
-	"github.com/spf13/cobra"
 )
 
 func main() {
@@ -64,15 +62,4 @@ type App struct {
 	out, errOut io.Writer
 	env         func(string) string
 	now         func() time.Time
-}
-
-func newRoot(app *App) *cobra.Command {
-	root := &cobra.Command{
-		Use:           "gieok",
-		Short:         "쿠버네티스 노트를 실행으로 확인한 카드로 만듭니다",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-	}
-	root.AddCommand(newSimCmd(app))
-	return root
 }

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"gieok/cards"
+	"gieok/cards/kind"
+	"gieok/korean"
+	"gieok/output/text"
+	"gieok/parser"
+
+	"github.com/spf13/cobra"
+)
+
+// cardFlags say which cards are listed, and how.
+type cardFlags struct {
+	topics, kinds []string
+	count         int
+	seed          uint64
+	json, dropped bool
+}
+
+func newCardsCmd(app *App) *cobra.Command {
+	var f cardFlags
+	cmd := &cobra.Command{
+		Use:     "cards [NOTE…]",
+		Short:   "노트에서 나온 카드를 모두 보입니다",
+		Long:    "카드마다 답의 근거와 노트의 자리를 함께 보입니다. --json은 한 줄에 카드 하나입니다.",
+		Example: "  gieok cards notes.md --json > cards.jsonl\n  gieok cards notes.md --topic Job --dropped",
+		RunE:    func(cmd *cobra.Command, args []string) error { return app.cards(cmd.Context(), args, f) },
+	}
+	cmd.Flags().StringSliceVar(&f.topics, "topic", nil, "이 주제의 카드만 보입니다")
+	cmd.Flags().StringSliceVar(&f.kinds, "kind", nil, "이 종류의 카드만 보입니다")
+	cmd.Flags().IntVarP(&f.count, "count", "n", 0, "카드 수 (0: 모두)")
+	cmd.Flags().Uint64Var(&f.seed, "seed", 0, "보기의 순서, -n이 고르는 카드")
+	cmd.Flags().BoolVar(&f.json, "json", false, "한 줄에 하나씩 JSON 객체로 냅니다")
+	cmd.Flags().BoolVar(&f.dropped, "dropped", false, "규칙에 걸려 버린 카드와 까닭도 알립니다 (표준 오류)")
+	return cmd
+}
+
+func (app *App) cards(ctx context.Context, args []string, f cardFlags) error {
+	all, err := app.makeCards(ctx, args, f)
+	if err != nil {
+		return err
+	}
+	var truth cards.Truth
+	for _, c := range all {
+		truth.Add(c.Evidence.Status)
+	}
+	if f.json {
+		if err := writeCards(app.out, all); err != nil {
+			return err
+		}
+		fmt.Fprintln(app.errOut, truth)
+		return nil
+	}
+	return text.Write(app.out, cards.Deck{Title: deckTitle(args), Seed: f.seed, Cards: all})
+}
+
+// makeCards makes and proves the cards of notes.
+func (app *App) makeCards(ctx context.Context, args []string, f cardFlags) ([]cards.Card, error) {
+	if f.count < 0 {
+		return nil, fmt.Errorf("-n %d: 0 이상이어야 합니다", f.count)
+	}
+	progress := app.progressLine()
+	defer progress("")
+	var all []cards.Card
+	o := kind.Options{Kinds: f.kinds, Topics: f.topics, Seed: f.seed, N: f.count}
+	plan, g, err := app.eachCard(ctx, args, o, func(c cards.Card) (bool, error) {
+		all = append(all, c)
+		progress(fmt.Sprintf("카드를 확인하는 중: %d", len(all)))
+		return true, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	progress("")
+	if f.dropped {
+		for _, d := range plan.Dropped {
+			fmt.Fprintf(app.errOut, "버림 %s: %s: %s\n", d.Rule, d.ID, korean.Printable(d.Stem))
+		}
+	}
+	if len(all) == 0 {
+		return nil, noCards(g)
+	}
+	return all, nil
+}
+
+// eachCard proves the cards of notes one after the other and hands them to f,
+// which says whether it wants more. With o.N they are selected, else they come
+// in the order of the notes.
+func (app *App) eachCard(ctx context.Context, args []string, o kind.Options, f func(cards.Card) (more bool, err error)) (*kind.Plan, *parser.Graph, error) {
+	g, glossary, err := app.graph(args)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Glossary = glossary
+	plan, err := kind.New(g, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := newLab(ctx, glossary)
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.N > 0 {
+		plan = plan.Select(o.Seed, nil)
+	}
+	for c, err := range plan.Cards(ctx, l) {
+		if err != nil {
+			return nil, nil, err
+		}
+		if more, err := f(c); err != nil || !more {
+			return plan, g, err
+		}
+	}
+	return plan, g, nil
+}
+
+func writeCards(w io.Writer, all []cards.Card) error {
+	for _, c := range all {
+		if err := writeJSON(w, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeJSON writes v as one line.
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
