@@ -285,25 +285,23 @@ func (f *filler) fill(n, sk *yaml.Node, list string) {
 	}
 	first := n.Content[0]
 	line, col := first.Line-1, first.Column-1
-	var missing []string
+	// A missing key goes behind the one that the skeleton has before it, or to
+	// the head of the mapping; there is no line before a dash.
+	before := line
+	if strings.TrimSpace(f.rows[line].text[:col]) != "" {
+		before = f.keyEnd(line, col)
+	}
 	for i := 0; i+1 < len(sk.Content); i += 2 {
 		key, want := sk.Content[i].Value, sk.Content[i+1]
 		k := keyNode(n, key)
 		if k == nil {
-			missing = append(missing, render(key, want, col)...)
+			f.add(before, render(key, want, col))
 			continue
 		}
+		before = f.keyEnd(k.Line-1, col)
 		f.fillValue(k, value(n, key), want)
 	}
 	f.fillItems(n)
-	if len(missing) == 0 {
-		return
-	}
-	if strings.TrimSpace(f.rows[line].text[:col]) == "" {
-		f.add(line, missing)
-		return
-	}
-	f.add(f.blockEnd(line, col), missing)
 }
 
 // fillValue completes the value of a key that the author wrote.
@@ -399,15 +397,16 @@ func podSpec(root *yaml.Node) *yaml.Node {
 	return nil
 }
 
-// blockEnd is the index of the first line after line that stands left of col.
-func (f *filler) blockEnd(line, col int) int {
+// keyEnd is the index of the first line after the block of the key that stands
+// at col of a line. A list may stand at its key's own column.
+func (f *filler) keyEnd(line, col int) int {
 	end := line + 1
 	for i := line + 1; i < len(f.rows); i++ {
 		t := strings.TrimSpace(f.rows[i].text)
 		if t == "" || strings.HasPrefix(t, "#") {
 			continue
 		}
-		if indentOf(f.rows[i].text) < col {
+		if in := indentOf(f.rows[i].text); in < col || in == col && !strings.HasPrefix(t, "- ") {
 			break
 		}
 		end = i + 1

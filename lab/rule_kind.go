@@ -38,7 +38,7 @@ func findKind(a *attempt) []Finding {
 			fix = fmt.Sprintf("kind: %s, apiVersion: %s로 적으세요.", near, gv)
 		}
 		return []Finding{a.finding(a.at(kindKey.Line, kindKey.Column),
-			fmt.Sprintf("%s라는 종류는 없습니다. API 서버: %s", a.gvk.Kind, written), fix)}
+			fmt.Sprintf("%s 종류는 없습니다. API 서버: %s", korean.With(a.gvk.Kind, "이라는/라는"), written), fix)}
 	}
 	if isBuiltIn(a.gvk.Group) {
 		return []Finding{a.finding(a.at(kindKey.Line, kindKey.Column),
@@ -88,7 +88,7 @@ func (s *schemas) nearKind(name string) string {
 // dot, and those of kinds that we know.
 func isBuiltIn(group string) bool {
 	if !strings.Contains(group, ".") {
-		return group != "" || true
+		return true
 	}
 	return slices.ContainsFunc(builtInGroups(), func(g string) bool { return g == group })
 }

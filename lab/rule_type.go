@@ -49,7 +49,7 @@ func findTypes(a *attempt) []Finding {
 			named = "-"
 		}
 		out = append(out, a.finding(a.at(m.key.Line, m.key.Column),
-			fmt.Sprintf("%s의 값은 %s 합니다.%s", spellHops(m.path), korean.With(m.want, "이어야/여야"), server), m.fix))
+			fmt.Sprintf("%s의 값은 %s 합니다.%s", spot{path: m.path}.where(), korean.With(m.want, "이어야/여야"), server), m.fix))
 	}
 	return out
 }
@@ -140,7 +140,7 @@ func wrongScalar(n *yaml.Node, t reflect.Type) (want, fix string) {
 	switch t.Kind() {
 	case reflect.String, reflect.Slice:
 		if isBool || isNumber {
-			return "문자열", fmt.Sprintf("따옴표로 감싸 %q로 적으세요.", n.Value)
+			return "문자열", "따옴표로 감싸 " + korean.With(strconv.Quote(n.Value), "으로/로") + " 적으세요."
 		}
 	case reflect.Bool:
 		if !isBool {

@@ -149,24 +149,25 @@ func nearest(paths []string, now string) string {
 	return best
 }
 
-// indentAdvice says by how much to move a key whose right place is a level
-// above or below it.
+// indentAdvice says where to indent a key to, when its right place is a level
+// above, or in the list right above it.
 func (a *attempt) indentAdvice(parent []hop, to string) string {
 	up := spellHops(parent)
 	container, _, _ := cutLast(to)
-	if container == "" || !strings.HasPrefix(up, container) {
+	if list, ok := strings.CutSuffix(container, "[]"); ok && strings.HasPrefix(list, up) {
+		siblings := at2(a.root, parent)
+		before, name, _ := cutLast(list)
+		if before == up && siblings != nil && value(siblings, name) != nil {
+			return fmt.Sprintf(" %s 아래 항목의 필드와 같은 칸으로 들여 쓰면 됩니다.", name)
+		}
+	}
+	if container == "" {
 		return ""
 	}
-	for i := len(parent); i > 0; i-- {
-		if spellHops(parent[:i]) != container {
-			continue
+	for i := len(parent) - 1; i > 0; i-- {
+		if spellHops(parent[:i]) == container && parent[i].key != "" {
+			return fmt.Sprintf(" %s 같은 칸으로 내어 쓰면 됩니다.", korean.With(parent[i].key, "과/와"))
 		}
-		own, _ := keyAt(a.root, parent)
-		outer, _ := keyAt(a.root, parent[:i+1])
-		if own == nil || outer == nil {
-			return ""
-		}
-		return fmt.Sprintf(" %s 같은 칸으로 내어 쓰면 됩니다.", korean.With(parent[i].key, "과/와"))
 	}
 	return ""
 }

@@ -1,0 +1,90 @@
+package lab_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gieok/content"
+	"gieok/lab"
+	"gieok/sim/transcript"
+)
+
+var update = flag.Bool("update", false, "write what was answered into experiments and cases")
+
+const experimentsDir = "../content/experiments"
+
+// Every experiment must run as its file says, or it proves nothing.
+func TestExperimentsHold(t *testing.T) {
+	l := newLab(t)
+	all, err := l.Experiments()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const least = 15
+	if len(all) < least {
+		t.Fatalf("%d experiments, want %d", len(all), least)
+	}
+	terms := map[string]bool{}
+	for _, term := range glossary(t) {
+		terms[term.ID] = true
+	}
+	for _, e := range all {
+		t.Run(e.Name, func(t *testing.T) {
+			p, ok, err := l.Prove(t.Context(), e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if *update {
+				record(t, e, p)
+				return
+			}
+			if !ok {
+				t.Errorf("the cluster answers otherwise:\n%s", transcript.Write(p.Run))
+			}
+			if !terms[e.Concept] {
+				t.Errorf("concept %q is not in the glossary", e.Concept)
+			}
+			if !e.Match.MatchString(e.Says) {
+				t.Errorf("match %q does not even match what the experiment says", e.Match)
+			}
+		})
+	}
+}
+
+// record writes the answers of a run into an experiment, after its head.
+func record(t *testing.T, e lab.Experiment, p lab.Proof) {
+	t.Helper()
+	src, err := content.FS.ReadFile("experiments/" + e.Name + ".txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(string(src), "\n-- ")
+	run := p.Run
+	run.Title = ""
+	for i := range run.Steps {
+		s := &run.Steps[i]
+		s.Stdout = transcript.Normalise(s.Stdout, s.Command, "")
+	}
+	out := head + "\n" + string(transcript.Write(run))
+	if err := os.WriteFile(filepath.Join(experimentsDir, e.Name+".txtar"), []byte(out), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A fact is looked up by its concept and its words.
+func TestExperimentByWords(t *testing.T) {
+	l := newLab(t)
+	p, ok, err := l.Experiment(t.Context(), "job", "backoffLimit은 재시도 횟수이다")
+	if err != nil || !ok {
+		t.Fatalf("no proof: %v", err)
+	}
+	if !strings.HasPrefix(p.Name, "job-backoff") {
+		t.Errorf("proved by %s", p.Name)
+	}
+	if _, ok, _ := l.Experiment(t.Context(), "job", "아무 상관 없는 말"); ok {
+		t.Error("a proof of nothing")
+	}
+}
