@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A Signal is a Unix signal by its number.
@@ -166,6 +167,9 @@ func catalogue() []Image {
 	}
 }
 
+// images is the catalogue, made once: nothing in it is ever changed.
+var images = sync.OnceValue(catalogue)
+
 // Lookup finds the image of a reference by its repository; ok is false for one
 // that is not in the catalogue. Registries that carry the official images
 // under their own names are known; any tag and any digest will do.
@@ -184,7 +188,7 @@ func Lookup(ref string) (im Image, ok bool) {
 	if name == "pause" && repository(ref) == "pause" {
 		return Image{}, false // Docker Hub has no such official image
 	}
-	for _, im := range catalogue() {
+	for _, im := range images() {
 		if im.Name == name {
 			if im.StopSignal == 0 {
 				im.StopSignal = SIGTERM

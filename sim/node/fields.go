@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 
 	"gieok/sim/container"
 
@@ -195,13 +196,19 @@ func fieldRules() []fieldRule {
 	}
 }
 
+// rulesByPath is the table by path, made once and never changed.
+var rulesByPath = sync.OnceValue(func() map[string]fieldRule {
+	m := map[string]fieldRule{}
+	for _, r := range fieldRules() {
+		m[r.path] = r
+	}
+	return m
+})
+
 // unknownFields finds what a Pod sets that decides its state and is not
 // simulated.
 func unknownFields(p *corev1.Pod) []Unknown {
-	w := &fieldWalk{rules: map[string]fieldRule{}}
-	for _, r := range fieldRules() {
-		w.rules[r.path] = r
-	}
+	w := &fieldWalk{rules: rulesByPath()}
 	w.visit(reflect.ValueOf(p.Spec), "", "spec", 0)
 	for i := range p.Spec.InitContainers {
 		w.visit(reflect.ValueOf(p.Spec.InitContainers[i]), "containers", fmt.Sprintf("spec.initContainers[%d]", i), 0)

@@ -2,8 +2,11 @@ package registry
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"sync"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/registry/generic"
@@ -125,11 +128,16 @@ type kindTable struct {
 	rows       []*kind
 	byResource map[schema.GroupResource]*kind
 	byKind     map[schema.GroupKind]*kind
+	kindOfType map[reflect.Type]schema.GroupKind // of the Go types of served versions
 }
 
 func newKindTable() *kindTable {
-	t := &kindTable{rows: kindRows(), byResource: map[schema.GroupResource]*kind{}, byKind: map[schema.GroupKind]*kind{}}
+	t := &kindTable{rows: slices.Concat(kindRows(), seldomRows(), questionRows()), byResource: map[schema.GroupResource]*kind{}, byKind: map[schema.GroupKind]*kind{}, kindOfType: map[reflect.Type]schema.GroupKind{}}
+	t.kindOfType[reflect.TypeFor[*corev1.Service]()] = schema.GroupKind{Kind: "Service"}
 	for _, k := range t.rows {
+		if obj, err := legacyscheme.Scheme.New(k.gvk()); err == nil {
+			t.kindOfType[reflect.TypeOf(obj)] = k.gvk().GroupKind()
+		}
 		t.add(k, k.group)
 		for _, gv := range k.also {
 			t.add(k, gv.Group)

@@ -34,9 +34,12 @@ func (r *Registry) kindOf(gk schema.GroupKind) (*kind, bool) {
 
 // kindFor is the row for a Go type, which must be one of the table.
 func kindFor[T runtime.Object](r *Registry) *kind {
-	t := reflect.TypeFor[T]()
-	obj := reflect.New(t.Elem()).Interface().(runtime.Object)
-	return r.kindForObject(obj)
+	if gk, ok := r.kinds.kindOfType[reflect.TypeFor[T]()]; ok {
+		if k, ok := r.kindOf(gk); ok {
+			return k
+		}
+	}
+	panic(fmt.Sprintf("registry: internal error: %s is not served", reflect.TypeFor[T]()))
 }
 
 func (r *Registry) kindForObject(obj runtime.Object) *kind {
