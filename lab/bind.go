@@ -67,6 +67,9 @@ func bind(line string) (string, bool) {
 		switch {
 		case i > 1 && !strings.HasPrefix(w, "-") && wholeWord.MatchString(w):
 			words[i] = placeholderValue(w, previous)
+		case i > 1 && !strings.HasPrefix(w, "-") && strings.Count(w, "/") == 1 && wholeWord.MatchString(w[strings.IndexByte(w, '/')+1:]):
+			kind, name, _ := strings.Cut(w, "/")
+			words[i] = kind + "/" + placeholderValue(name, "")
 		case isPair && wholeWord.MatchString(val) && val != "":
 			words[i] = boundKey(key) + "=" + placeholderValue(val, key)
 		}

@@ -29,7 +29,8 @@ type attempt struct {
 	manifest Manifest
 	parsed   // root is nil when the document is no YAML
 	gvk      schema.GroupVersionKind
-	refusal  error // nil when it was accepted
+	refusal  error  // nil when it was accepted
+	words    string // of kubectl, when the refusal is not the API's own
 }
 
 // Check runs every snippet and command of the notes and reports, in the order
@@ -104,9 +105,16 @@ func (l *Lab) checkSnippet(ctx context.Context, s *parser.Snippet) ([]Finding, e
 	}
 	var out []Finding
 	for _, d := range cutDocuments(m.Text) {
-		a := &attempt{lab: l, manifest: m, parsed: d, refusal: c.Apply(d.text)}
+		a := &attempt{lab: l, manifest: m, parsed: d, refusal: applyDocument(c, d.text)}
 		if docs := documents(d.text); len(docs) == 1 {
 			a.root, a.gvk = docs[0].root, gvkOf(docs[0].root)
+		}
+		if a.refusal != nil && !isAPIError(a.refusal) {
+			step, err := l.refusal(ctx, d.text)
+			if err != nil {
+				return nil, err
+			}
+			a.words = reasonOf(strings.TrimSpace(step.Stderr))
 		}
 		out = append(out, a.findings()...)
 		if err := c.Settle(ctx); err != nil {

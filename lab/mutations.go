@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -96,10 +97,7 @@ func (s spot) name() string { return s.path[len(s.path)-1].key }
 // spots are the keys of block mappings that a struct of Kubernetes knows, in
 // the order of the document.
 func (t *target) spots() []spot {
-	root, ok := t.lab.schemas.typeOf(t.gvk)
-	if !ok {
-		return nil
-	}
+	a := &attempt{lab: t.lab, parsed: t.doc, gvk: t.gvk}
 	var out []spot
 	var walk func(n *yaml.Node, path []hop)
 	walk = func(n *yaml.Node, path []hop) {
@@ -119,8 +117,12 @@ func (t *target) spots() []spot {
 	}
 	walk(t.doc.root, nil)
 	return slices.DeleteFunc(out, func(s spot) bool {
-		_, known := (&attempt{lab: t.lab, parsed: t.doc, gvk: t.gvk}).structAt(s.path)
-		return !known || !t.alone(s) || root == nil
+		parent, known := a.structAt(s.path[:len(s.path)-1])
+		if !known || parent.Kind() != reflect.Struct || !t.alone(s) {
+			return true
+		}
+		_, known = t.lab.schemas.field(parent, s.name())
+		return !known
 	})
 }
 

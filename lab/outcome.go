@@ -214,6 +214,7 @@ var (
 	invalidError = regexp.MustCompile(`(?s)The \S+ "[^"]*" is invalid: ?(.*)$`)
 	yamlError    = regexp.MustCompile(`(?s)error parsing \S+: (?:error converting YAML to JSON: )?(.*)$`)
 	handledError = regexp.MustCompile(`(?s)cannot be handled as a \S+: (.*)$`)
+	currentError = regexp.MustCompile(`(?s)from server for: "[^"]*": (.*)$`)
 	matchError   = regexp.MustCompile(`no matches for kind "[^"]*" in version "[^"]*"`)
 	serverError  = regexp.MustCompile(`(?s)^(?:Error from server(?: \([A-Za-z]+\))?: |error: )(?:error when (?:creating|retrieving)[^:]*: )?(.*)$`)
 )
@@ -223,7 +224,7 @@ func reasonOf(message string) string {
 	if m := matchError.FindString(message); m != "" {
 		return m
 	}
-	for _, re := range []*regexp.Regexp{strictError, invalidError, yamlError, handledError, serverError} {
+	for _, re := range []*regexp.Regexp{currentError, strictError, invalidError, yamlError, handledError, serverError} {
 		if m := re.FindStringSubmatch(message); m != nil {
 			return oneLine(m[1])
 		}

@@ -15,7 +15,7 @@ func findKind(a *attempt) []Finding {
 	if a.root == nil {
 		return nil
 	}
-	if _, ok := a.lab.schemas.typeOf(a.gvk); ok {
+	if _, ok := a.lab.schemas.typeOf(a.gvk); ok && (isAPIError(a.refusal) || !a.lab.served(a.gvk.Kind)) {
 		return nil
 	}
 	kindKey, versionKey := keyNode(a.root, "kind"), keyNode(a.root, "apiVersion")
@@ -25,11 +25,14 @@ func findKind(a *attempt) []Finding {
 	case versionKey == nil || text(a.root, "apiVersion") == "":
 		return a.missing("apiVersion")
 	}
-	written := fmt.Sprintf("no matches for kind %q in version %q", a.gvk.Kind, a.gvk.GroupVersion())
-	if known := a.lab.schemas.kinds[a.gvk.Kind]; len(known) > 0 {
+	written := a.words
+	if known := a.lab.schemas.kinds[a.gvk.Kind]; len(known) > 0 && a.lab.served(a.gvk.Kind) {
 		return []Finding{a.finding(a.at(versionKey.Line, versionKey.Column),
-			fmt.Sprintf("%s의 apiVersion이 아닙니다. API 서버: %s", a.gvk.Kind, written),
+			fmt.Sprintf("%s의 apiVersion이 아닙니다. kubectl: %s", a.gvk.Kind, written),
 			fmt.Sprintf("apiVersion: %s로 적으세요.", known[0].GroupVersion()))}
+	}
+	if len(a.lab.schemas.kinds[a.gvk.Kind]) > 0 {
+		return nil
 	}
 	if near := a.lab.schemas.nearKind(a.gvk.Kind); near != "" {
 		gv := a.lab.schemas.kinds[near][0].GroupVersion().String()
@@ -38,16 +41,34 @@ func findKind(a *attempt) []Finding {
 			fix = fmt.Sprintf("kind: %s, apiVersion: %s로 적으세요.", near, gv)
 		}
 		return []Finding{a.finding(a.at(kindKey.Line, kindKey.Column),
-			fmt.Sprintf("%s 종류는 없습니다. API 서버: %s", korean.With(a.gvk.Kind, "이라는/라는"), written), fix)}
+			fmt.Sprintf("%s 종류는 없습니다. kubectl: %s", korean.With(a.gvk.Kind, "이라는/라는"), written), fix)}
 	}
 	if isBuiltIn(a.gvk.Group) {
 		return []Finding{a.finding(a.at(kindKey.Line, kindKey.Column),
-			fmt.Sprintf("이 버전의 쿠버네티스에는 %s가 없습니다. API 서버: %s", a.gvk.Kind, written), "")}
+			fmt.Sprintf("이 버전의 쿠버네티스에는 %s가 없습니다. kubectl: %s", a.gvk.Kind, written), "")}
 	}
 	f := a.finding(a.at(kindKey.Line, kindKey.Column),
 		fmt.Sprintf("%s 추가 기능을 설치해야 생기는 종류라 실행하지 않았습니다(%s).", korean.With(a.gvk.Kind, "은/는"), a.gvk.GroupVersion()), "")
 	f.Severity = SeverityNotice
 	return []Finding{f}
+}
+
+// served tells whether the cluster serves a kind, in whichever version: it
+// knows that an object is not there only of kinds that it serves.
+func (l *Lab) served(kind string) bool {
+	known := l.schemas.kinds[kind]
+	if len(known) == 0 {
+		return false
+	}
+	c := l.fork()
+	err := c.Do(func() error { return deleteNothing(c.Registry().DeleteObject, known[0].GroupKind()) })
+	return isAPIError(err)
+}
+
+// deleteNothing deletes an object that is not there, with the zero options.
+func deleteNothing[O any](del func(gk schema.GroupKind, namespace, name string, o O) error, gk schema.GroupKind) error {
+	var o O
+	return del(gk, "default", "nothing-of-this-name", o)
 }
 
 // missing reports a document without kind or apiVersion. One that has neither
@@ -62,7 +83,7 @@ func (a *attempt) missing(key string) []Finding {
 	if known := a.lab.schemas.kinds[a.gvk.Kind]; key == "apiVersion" && len(known) > 0 {
 		fix = fmt.Sprintf("apiVersion: %s를 적으세요.", known[0].GroupVersion())
 	}
-	return []Finding{a.finding(a.start(), fmt.Sprintf("%s 없습니다. %s not set", korean.With(key, "이/가"), key), fix)}
+	return []Finding{a.finding(a.start(), fmt.Sprintf("%s 없습니다. kubectl: %s", korean.With(key, "이/가"), a.words), fix)}
 }
 
 // nearKind is the kind that name most likely misspells, or "".

@@ -1,35 +1,18 @@
 package lab
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 
-	"gieok/korean"
-
 	"go.yaml.in/yaml/v3"
 )
 
-var (
-	yamlLine     = regexp.MustCompile(`line (\d+)(?:, column (\d+))?: (.*)`)
-	duplicateKey = regexp.MustCompile(`line (\d+): key "((?:[^"\\]|\\.)*)" already (?:set|defined)`)
-)
+var yamlLine = regexp.MustCompile(`line (\d+)(?:, column (\d+))?: (.*)`)
 
 // findSyntax reports text that is no YAML, at the line that the parser names.
 func findSyntax(a *attempt) []Finding {
 	words := a.refusal.Error()
-	if dup := duplicateKey.FindAllStringSubmatch(words, -1); dup != nil {
-		var out []Finding
-		for _, m := range dup {
-			line, _ := strconv.Atoi(m[1])
-			col := 1 + max(0, strings.Index(a.line(line), m[2]))
-			out = append(out, a.finding(a.at(line, col),
-				fmt.Sprintf("키 %s 한 매핑에 두 번 나옵니다. YAML: %s", korean.With(m[2], "이/가"), m[0]),
-				"하나만 남기세요. 다른 오브젝트라면 그 앞에 --- 줄을 넣어 문서를 나누세요."))
-		}
-		return out
-	}
 	if a.root != nil {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"encoding/base64"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -138,7 +139,11 @@ func wrongScalar(n *yaml.Node, t reflect.Type) (want, fix string) {
 	_, floatErr := strconv.ParseFloat(n.Value, 64)
 	isNumber := plain && (intErr == nil || floatErr == nil && n.Tag == "!!float")
 	switch t.Kind() {
-	case reflect.String, reflect.Slice:
+	case reflect.Slice:
+		if _, err := base64.StdEncoding.DecodeString(n.Value); err != nil {
+			return "base64로 인코딩한 글", "base64로 인코딩해 적거나, Secret이라면 stringData에 그대로 적으세요."
+		}
+	case reflect.String:
 		if isBool || isNumber {
 			return "문자열", "따옴표로 감싸 " + korean.With(strconv.Quote(n.Value), "으로/로") + " 적으세요."
 		}
@@ -164,8 +169,8 @@ func wrongLeaf(n *yaml.Node, t reflect.Type) (want, fix string) {
 			return "양", "100m, 0.5, 128Mi, 1Gi처럼 수와 단위를 붙여 적으세요."
 		}
 	case reflect.TypeFor[intstr.IntOrString]():
-		if n.Kind != yaml.ScalarNode {
-			return "정수 또는 문자열", "한 값만 적으세요."
+		if n.Kind != yaml.ScalarNode || n.Tag == "!!float" || n.Tag == "!!bool" {
+			return "정수 또는 문자열", "정수나 따옴표로 감싼 문자열(예: \"25%\") 하나를 적으세요."
 		}
 	case reflect.TypeFor[metav1.Time]():
 		if _, err := time.Parse(time.RFC3339, n.Value); err != nil {

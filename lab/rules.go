@@ -11,6 +11,7 @@ type rule struct {
 func rules() []rule {
 	return []rule{
 		{"stand-in", false, findStandIns},
+		{"duplicate-key", false, findDuplicates},
 		{"syntax", true, findSyntax},
 		{"kind", true, findKind},
 		{"unknown-field", true, findUnknownFields},

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"gieok/sim/transcript"
 
 	"go.yaml.in/yaml/v3"
+	yaml2 "sigs.k8s.io/yaml"
 )
 
 // noteFile is the name under which a manifest lies on the desk.
@@ -33,6 +35,13 @@ func (l *Lab) RunText(ctx context.Context, manifest string) (Outcome, error) {
 		return o, nil
 	}
 	o, err := l.run(ctx, manifest)
+	var restless *sim.NotSettledError
+	if errors.As(err, &restless) {
+		// A cluster that finds no rest is the simulator's fault: nothing is known.
+		o.Class, o.Summary, o.Stable = "unknown", "", false
+		o.Unknown = append(o.Unknown, restless.Error())
+		err = nil
+	}
 	if err != nil {
 		return o, err
 	}
@@ -93,7 +102,7 @@ func (l *Lab) run(ctx context.Context, manifest string) (Outcome, error) {
 func apply(ctx context.Context, c *sim.Cluster, manifest string) error {
 	docs := cutDocuments(manifest)
 	for _, d := range docs {
-		if err := c.Apply(d.text); err != nil {
+		if err := applyDocument(c, d.text); err != nil {
 			return err
 		}
 		if len(docs) > 1 {
@@ -103,6 +112,19 @@ func apply(ctx context.Context, c *sim.Cluster, manifest string) error {
 		}
 	}
 	return nil
+}
+
+// applyDocument applies one document as kubectl does, which makes JSON of it
+// first: of two equal keys the last one counts.
+func applyDocument(c *sim.Cluster, doc string) error {
+	j, err := yaml2.YAMLToJSON([]byte(doc))
+	if err != nil {
+		return err
+	}
+	if string(j) == "null" {
+		return nil
+	}
+	return c.Apply(string(j))
 }
 
 // after lets time pass and reads the cluster.
@@ -150,7 +172,7 @@ func prepare(c *sim.Cluster, manifest string) error {
 	docs := documents(manifest)
 	brings := func(kind, namespace, name string) bool {
 		return slices.ContainsFunc(docs, func(d parsed) bool {
-			return text(d.root, "kind") == kind && text(d.root, "metadata", "name") == name && text(d.root, "metadata", "namespace") == namespace
+			return strings.EqualFold(text(d.root, "kind"), kind) && text(d.root, "metadata", "name") == name && text(d.root, "metadata", "namespace") == namespace
 		})
 	}
 	add := func(kind, apiVersion, namespace, name, more string) error {
