@@ -3,6 +3,7 @@ package kind
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -17,10 +18,11 @@ type bench struct {
 	book *book
 
 	once     sync.Once
-	snippets []completed // as graph.Snippets
+	snippets []*completed // as graph.Snippets
 
 	mu       sync.Mutex
-	findings map[int][]lab.Finding // by snippet
+	findings map[int][]lab.Finding  // by snippet
+	proofs   map[string]*provedOnce // by experiment
 }
 
 // completed is a snippet made whole.
@@ -31,21 +33,25 @@ type completed struct {
 	kind     string // of the first object
 	key      string // <kind>/<name>, told apart where two snippets share it
 	concept  string
+
+	once     sync.Once
+	variants []variant
+	err      error
 }
 
 func newBench(l *lab.Lab, b *book) *bench {
-	return &bench{lab: l, book: b, findings: map[int][]lab.Finding{}}
+	return &bench{lab: l, book: b, findings: map[int][]lab.Finding{}, proofs: map[string]*provedOnce{}}
 }
 
 // complete makes all snippets whole, once: keys depend on all of them.
-func (n *bench) complete() []completed {
+func (n *bench) complete() []*completed {
 	n.once.Do(func() {
 		texts := map[string]string{}
 		shared := map[string]bool{}
-		n.snippets = make([]completed, len(n.book.graph.Snippets))
+		n.snippets = make([]*completed, len(n.book.graph.Snippets))
 		for i := range n.snippets {
 			s := &n.book.graph.Snippets[i]
-			c := completed{snippet: s}
+			c := &completed{snippet: s}
 			m, err := n.lab.Complete(s)
 			if err == nil && strings.TrimSpace(m.Text) != "" {
 				c.manifest, c.ok = m, true
@@ -64,7 +70,7 @@ func (n *bench) complete() []completed {
 			n.snippets[i] = c
 		}
 		for i := range n.snippets {
-			if c := &n.snippets[i]; c.ok && shared[c.key] {
+			if c := n.snippets[i]; c.ok && shared[c.key] {
 				c.key = strings.TrimSuffix(string(cards.ID(c.key+"#").Apart(c.manifest.Text)), "#")
 			}
 		}
@@ -120,27 +126,62 @@ func (n *bench) wrongAt(ctx context.Context, file string, line int) (bool, error
 	return false, nil
 }
 
+// shown is the first experiment that speaks of words and says what fits, run;
+// ok is false when there is none or the run shows otherwise.
+func (n *bench) shown(ctx context.Context, words string, concepts []string, fits func(says string) bool) (p lab.Proof, ok bool, err error) {
+	all, err := n.lab.Experiments()
+	if err != nil {
+		return p, false, err
+	}
+	for _, e := range all {
+		if !slices.Contains(concepts, e.Concept) || !e.Match.MatchString(words) || !fits(e.Says) {
+			continue
+		}
+		n.mu.Lock()
+		once := n.proofs[e.Name]
+		if once == nil {
+			once = &provedOnce{}
+			n.proofs[e.Name] = once
+		}
+		n.mu.Unlock()
+		once.once.Do(func() { once.proof, once.ok, once.err = n.lab.Prove(ctx, e) })
+		return once.proof, once.ok, once.err
+	}
+	return p, false, nil
+}
+
+// provedOnce is an experiment that runs at most once.
+type provedOnce struct {
+	once  sync.Once
+	proof lab.Proof
+	ok    bool
+	err   error
+}
+
 // proveFact drops a card whose line of YAML the server refuses, and gives
-// evidence to one that an experiment shows.
-func proveFact(subject, topic, words, object string) proof {
+// evidence to one whose answer an experiment shows. No run shows what a thing
+// is called, so that a description with the thing as its answer stays stated.
+func (b *book) proveFact(f *parser.Fact) proof {
 	return func(ctx context.Context, n *bench, c cards.Card) (cards.Card, bool, error) {
 		wrong, err := n.wrongAt(ctx, c.Source.File, c.Source.Line)
 		if err != nil || wrong {
 			return c, false, err
 		}
-		for _, concept := range []string{subject, topic} {
-			if concept == "" {
-				continue
-			}
-			p, ok, err := n.lab.Experiment(ctx, concept, words)
-			if err != nil {
-				return c, false, err
-			}
-			if ok && cards.Visible(object, p.Says) {
-				run := p.Run
-				c.Evidence.Status, c.Evidence.Run = cards.Executed, &run
-				return c, true, nil
-			}
+		if b.namesSubject(f) || f.Relation == parser.Example || c.Kind == cards.TrueFalse {
+			return c, true, nil
+		}
+		p, ok, err := n.shown(ctx, f.Words+" "+f.About, []string{f.Subject, b.words.ID(f.Topic)}, func(says string) bool {
+			// What is the default says nothing of what a value does.
+			return (f.Relation == parser.PropertyDefault) == strings.Contains(says, "기본값") &&
+				(cards.Visible(f.Object, says) || cards.Visible(c.Answer, says))
+		})
+		if err != nil {
+			return c, false, err
+		}
+		if ok {
+			run := p.Run
+			c.Evidence.Status, c.Evidence.Run = cards.Executed, &run
+			c.Explanation = explain(&c) + "\n실행해 보니: " + p.Says
 		}
 		return c, true, nil
 	}

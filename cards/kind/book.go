@@ -88,6 +88,9 @@ func (b *book) name(id string) string {
 	t := b.term[id]
 	if t == nil {
 		if c := b.concept[id]; c != nil {
+			if korean.HasHangul(c.Name) {
+				return strings.ReplaceAll(c.Name, "-", " ")
+			}
 			return c.Name
 		}
 		return strings.ReplaceAll(id, "-", " ")
@@ -104,7 +107,11 @@ func (b *book) name(id string) string {
 			}
 		}
 	}
-	return slices.Concat(t.Ko, t.En, t.Abbr)[0]
+	all := slices.Concat(t.Ko, t.En, t.Abbr)
+	if len([]rune(all[0])) == 1 && len(t.En) > 0 {
+		return t.En[0] // a word of one syllable is easily overread: 잡
+	}
+	return all[0]
 }
 
 // kindOf is the glossary kind of a concept; a key of the notes' YAML without an
@@ -156,12 +163,16 @@ func (b *book) inContext(f *parser.Fact, stem, answer string) string {
 	if stem == "" || b.words.Named(stem) {
 		return stem
 	}
-	places := []string{b.topicName(f.Topic), f.Topic}
-	for i := len(f.Path) - 1; i >= 0; i-- {
-		places = append(places, f.Path[i])
+	var places []string
+	if b.kindOf(f.Subject) != "resource" {
+		places = append(places, b.topicName(f.Topic))
 	}
 	if b.term[f.Subject] != nil {
 		places = append(places, domainName)
+	}
+	places = append(places, f.Topic)
+	for i := len(f.Path) - 1; i >= 0; i-- {
+		places = append(places, f.Path[i])
 	}
 	for _, p := range places {
 		if p == "" || len([]rune(p)) > contextRunesMax || !b.words.Named(p) || b.named(f.Subject, p) || cards.Visible(answer, p) || cards.Visible(p, answer) || tellsPart(answer, p) {
@@ -182,7 +193,7 @@ func source(s parser.Span) cards.Source {
 
 // draft is a card made of a fact, with the proof that facts have.
 func (b *book) draft(f *parser.Fact, c cards.Card) draft {
-	return draft{card: c, prove: proveFact(f.Subject, b.words.ID(f.Topic), f.Words, f.Object)}
+	return draft{card: c, prove: b.proveFact(f)}
 }
 
 // card fills what every card made of a fact has in common.

@@ -14,7 +14,7 @@ func planChoice(b *book) []draft {
 	var out []draft
 	for i := range b.graph.Facts {
 		f := &b.graph.Facts[i]
-		if !f.Term || f.Relation == parser.CommandFor {
+		if !f.Term || f.Relation == parser.CommandFor || f.Relation == parser.Condition {
 			continue
 		}
 		stem, answer := "", f.Object

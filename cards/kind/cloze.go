@@ -16,11 +16,12 @@ import (
 const tailWordsMax = 3
 
 var (
-	thisKind     = regexp.MustCompile(`^(?:이|해당) ([가-힣]+의) `)
-	stepTitle    = regexp.MustCompile(`(방법|이유|까닭|순서|과정|절차)$`)
-	sentenceStop = regexp.MustCompile(`([가-힣]다|[가-힣][음함됨임]|값)\. `)
-	firstClause  = regexp.MustCompile(`^(.*[가-힣])(며|고), (.*)$`)
-	bothForms    = map[string]string{
+	thisKind      = regexp.MustCompile(`^(?:이|해당) ([가-힣]+의) `)
+	stepTitle     = regexp.MustCompile(`(방법|이유|까닭|순서|과정|절차)$`)
+	sentenceStop  = regexp.MustCompile(`([가-힣]다|[가-힣][음함됨임]|값)\. `)
+	gluedSentence = regexp.MustCompile(`^(.*[가-힣]다) \([^()]*\) \S`)
+	firstClause   = regexp.MustCompile(`^(.*[가-힣])(며|고), (.*)$`)
+	bothForms     = map[string]string{
 		"을": "을(를)", "를": "을(를)", "은": "은(는)", "는": "은(는)", "이": "이(가)", "가": "이(가)",
 		"과": "와(과)", "와": "와(과)", "로": "(으)로", "으로": "(으)로", "라는": "(이)라는", "이라는": "(이)라는",
 		"이다": "(이)다", "다": "(이)다", "나": "(이)나", "이나": "(이)나",
@@ -64,6 +65,9 @@ func (b *book) blank(f *parser.Fact) (stem, answer string) {
 	}
 	answer = f.Object
 	before, after := sentence[:at], sentence[at+len(answer):]
+	if strings.HasPrefix(after, "/") || strings.HasSuffix(before, "/") {
+		return "", "" // one of a row
+	}
 	if r, _ := utf8.DecodeLastRuneInString(before); unicode.IsLetter(r) || unicode.IsDigit(r) {
 		return "", ""
 	}
@@ -75,6 +79,9 @@ func (b *book) blank(f *parser.Fact) (stem, answer string) {
 	}
 	if strings.HasPrefix(after, "(") {
 		after = strings.TrimSpace(after[strings.IndexByte(after, ')')+1:])
+	}
+	if before == "" && strings.HasPrefix(after, " ") && f.Pattern == "term" && len(strings.Fields(after)) > 2 && korean.HasHangul(answer) {
+		return "", "" // what it is in the sentence can't be told
 	}
 	after, ok := bothParticles(after)
 	if !ok {
@@ -139,6 +146,9 @@ func sentenceWith(words, object string) string {
 		if noun, ok := clipped(m[1], m[2]); ok {
 			rest = noun
 		}
+	}
+	if m := gluedSentence.FindStringSubmatch(rest); m != nil && strings.Contains(m[1], object) {
+		rest = m[1]
 	}
 	if !strings.Contains(rest, object) {
 		return ""

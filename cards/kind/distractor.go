@@ -36,7 +36,8 @@ func (b *book) distractors(f *parser.Fact, stem, answer string) []string {
 	}
 	for i := range b.graph.Facts { // siblings: the other values of the same field
 		o := &b.graph.Facts[i]
-		if o.Subject == f.Subject && o.Relation == f.Relation && o.Term && o.Pattern == f.Pattern && !b.namesSubject(o) && b.sameMake(answer, o.Object) {
+		if o.Subject == f.Subject && o.Relation == f.Relation && o.Term && o.Pattern == f.Pattern && !b.namesSubject(o) && b.sameMake(answer, o.Object) &&
+			(t == nil || b.kindOf(b.words.ID(o.Object)) == t.Kind) {
 			candidates = append(candidates, o.Object)
 		}
 	}
@@ -47,6 +48,9 @@ func (b *book) distractors(f *parser.Fact, stem, answer string) []string {
 	case t != nil:
 		for _, other := range t.Confusable {
 			addTerm(other)
+		}
+		if len(candidates) >= distractorsMin && t.Kind == "value" {
+			break // values of other fields answer nothing here
 		}
 		rest := len(candidates)
 		for i := range b.graph.Facts { // what the notes say beside it
@@ -127,7 +131,7 @@ func spelledAs(o *parser.Term, answer string) string {
 	if len(list) == 0 {
 		return ""
 	}
-	if !strings.Contains(answer, " ") {
+	if !strings.Contains(answer, " ") && !korean.HasHangul(answer) {
 		for _, w := range list {
 			if !strings.Contains(w, " ") {
 				return w

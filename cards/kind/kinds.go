@@ -30,12 +30,18 @@ func makers() []maker {
 	}
 }
 
+// Names are the kinds that can be asked for, in the order of makers.
+func Names() []string {
+	var names []string
+	for _, m := range makers() {
+		names = append(names, string(m.kind))
+	}
+	return names
+}
+
 // checkKinds refuses kinds that nothing makes.
 func checkKinds(names []string) error {
-	var known []string
-	for _, m := range makers() {
-		known = append(known, string(m.kind))
-	}
+	known := Names()
 	for _, n := range names {
 		if !slices.Contains(known, n) {
 			return fmt.Errorf("모르는 종류 %q: %s 가운데서 고르세요", n, strings.Join(known, ", "))

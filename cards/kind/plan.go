@@ -27,7 +27,8 @@ type Plan struct {
 	options Options
 	drafts  []draft
 	book    *book
-	Dropped []Drop // drafts that broke a rule of the lint
+	skip    func(cards.ID) bool // nil: none
+	Dropped []Drop              // drafts that broke a rule of the lint
 }
 
 // A Drop is a draft that no person sees, with the reason.

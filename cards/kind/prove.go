@@ -32,9 +32,14 @@ func (p *Plan) Cards(ctx context.Context, l *lab.Lab) iter.Seq2[cards.Card, erro
 		gate := newGate(p)
 		for i := range p.drafts {
 			c, ok, err := run.result(ctx, i)
-			if err != nil {
+			if err != nil && ctx.Err() != nil {
 				yield(cards.Card{}, err)
 				return
+			}
+			if err != nil { // the simulator failed on this one: no card rests on it
+				d := p.drafts[i].card
+				p.Dropped = append(p.Dropped, Drop{d.ID, "run: " + err.Error(), d.Stem})
+				continue
 			}
 			if !ok || !gate.lets(&c, p.drafts[i].runs) {
 				continue
@@ -62,6 +67,9 @@ func newGate(p *Plan) *gate {
 // lets finishes c. Cards of words alone were held against one another when
 // they were planned.
 func (g *gate) lets(c *cards.Card, byRun bool) bool {
+	if g.plan.skip != nil && g.plan.skip(c.ID) {
+		return false
+	}
 	if per := g.plan.options.PerConcept; per > 0 && g.concept[c.Concept] >= per {
 		return false
 	}

@@ -23,6 +23,10 @@ var (
 	thinRuler    = regexp.MustCompile(`(할|될|된|인|의|는) ?$`)
 )
 
+// describedRunesMin is the shortest description, no definition, that one thing
+// answers to.
+const describedRunesMin = 9
+
 // phrase is a description made ready for a stem.
 type phrase struct {
 	text string
@@ -33,6 +37,9 @@ type phrase struct {
 // be done without risk.
 func describe(about string) (p phrase, ok bool) {
 	about = strings.TrimSpace(about)
+	if !strings.Contains(about, " ") {
+		return phrase{}, false // one word describes nothing
+	}
 	outside := parenthesis.ReplaceAllString(about, "")
 	if about == "" || strings.ContainsAny(outside, "?;:") || ownTopic.MatchString(outside) {
 		return phrase{}, false
@@ -150,6 +157,9 @@ func (b *book) bareStem(f *parser.Fact) string {
 		return ""
 	}
 	class := b.class(f)
+	if f.Relation != parser.Definition && f.Relation != parser.OptionFor && len([]rune(f.About)) < describedRunesMin {
+		return "" // 여러개 지정 가능: many things are
+	}
 	if f.Relation == parser.Example {
 		p, ok := describe(strings.TrimSuffix(strings.TrimSuffix(f.About, " 등"), "..."))
 		switch {
@@ -317,8 +327,10 @@ func (b *book) meaning(f *parser.Fact) (ask, bool) {
 	switch {
 	case !ok:
 		return ask{}, false
-	case p.noun:
+	case p.noun && !keyNoun.MatchString(p.text):
 		q.stem = where + f.About + "에는 무엇을 적는가?"
+	case p.noun:
+		q.stem = where + b.with(f.About, "은/는") + " 무엇을 하는 필드인가?"
 	default:
 		q.stem = where + b.with(f.About, "은/는") + " 무엇을 하는 필드인가?"
 		q.answer, q.accepted = b.reader.Plain(f.Object), append([]string{f.Object}, f.Aliases...)

@@ -18,7 +18,7 @@ const spreadAhead = 16
 // there are any. Cards for which skip is true are left out; skip may be nil.
 // The plan itself stays as it is.
 func (p *Plan) Select(seed uint64, skip func(cards.ID) bool) *Plan {
-	out := &Plan{options: p.options, book: p.book}
+	out := &Plan{options: p.options, book: p.book, skip: skip}
 	left := slices.Clone(p.drafts)
 	if skip != nil {
 		left = slices.DeleteFunc(left, func(d draft) bool { return !d.runs && skip(d.card.ID) })

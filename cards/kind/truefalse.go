@@ -1,6 +1,8 @@
 package kind
 
 import (
+	"context"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -39,7 +41,76 @@ func planTrueFalse(b *book) []draft {
 		c.Answer, c.Choices, c.Explanation = answer, []string{"참", "거짓"}, why
 		out = append(out, b.draft(f, c))
 	}
+	for i := range b.graph.Facts {
+		out = append(out, b.trials(&b.graph.Facts[i])...)
+	}
 	return out
+}
+
+// trials are cards that only a run can give: what an experiment shows of the
+// note's words, and that a command of the note fails as it is written.
+func (b *book) trials(f *parser.Fact) []draft {
+	slot := func(name string, p proof) draft {
+		c := b.card(f, cards.TrueFalse, "", name)
+		c.Choices = []string{"참", "거짓"}
+		return draft{card: c, prove: p, runs: true, order: string(c.ID) + "\x00" + name + f.Words}
+	}
+	var out []draft
+	for i := range saysPerFact {
+		out = append(out, slot("experiment-"+strconv.Itoa(i), b.proveSays(f, i)))
+	}
+	if f.Relation == parser.CommandFor {
+		out = append(out, slot("failing", b.proveFailing(f)))
+	}
+	return out
+}
+
+// saysPerFact bounds the experiments that are asked of one fact.
+const saysPerFact = 2
+
+// proveSays puts the statement of an experiment to the learner: of the nth that
+// speaks of the note's words.
+func (b *book) proveSays(f *parser.Fact, nth int) proof {
+	return func(ctx context.Context, n *bench, c cards.Card) (cards.Card, bool, error) {
+		left := nth
+		p, ok, err := n.shown(ctx, f.Words+" "+f.About, []string{f.Subject, b.words.ID(f.Topic)}, func(string) bool {
+			left--
+			return left < 0
+		})
+		if err != nil || !ok || utf8.RuneCountInString(p.Says) > statementRunesMax+20 {
+			return c, false, err
+		}
+		run := p.Run
+		c.ID = cards.NewID(cards.Key(p.Concept), string(parser.Consequence), cards.Key(p.Name), cards.TrueFalse, "")
+		c.Concept, c.Relation = p.Concept, string(parser.Consequence)
+		c.Stem = "참인가 거짓인가? “" + strings.TrimSuffix(p.Says, ".") + ".”"
+		c.Answer = "참"
+		c.Evidence.Status, c.Evidence.Run = cards.Executed, &run
+		if f.Relation == parser.Example && cards.Visible(f.Object, p.Says) && strings.Contains(p.Says, "거부") {
+			c.Evidence.Status = cards.Contradicted
+		}
+		c.Explanation = explain(&c) + "\n실행해 보니: " + p.Says
+		c.Difficulty = 2
+		return c, true, nil
+	}
+}
+
+// proveFailing says that a command of the note does not run as it is written.
+func (b *book) proveFailing(f *parser.Fact) proof {
+	return func(ctx context.Context, n *bench, c cards.Card) (cards.Card, bool, error) {
+		r, ok, err := n.lab.Command(ctx, parser.Command{Text: f.Object, About: f.About, Topic: f.Topic, Path: f.Path, Span: f.Span})
+		if err != nil || !ok || r.Exit == 0 || strings.Contains(f.Object, "{") && !strings.HasPrefix(f.Object, "kubectl") {
+			return c, false, err
+		}
+		run := r.Run
+		c.ID = cards.NewID(cards.Key(f.Subject), string(f.Relation), cards.CommandKey(r.Line), cards.TrueFalse, "")
+		c.Stem = "참인가 거짓인가? “`" + r.Line + "` 명령은 적힌 그대로 실행된다.”"
+		c.Answer = "거짓"
+		c.Evidence.Status, c.Evidence.Run = cards.Contradicted, &run
+		c.Explanation = explain(&c) + "\n실행해 보니: " + strings.TrimSpace(r.Stderr)
+		c.Difficulty = 2
+		return c, true, nil
+	}
 }
 
 // swapped is a statement about a thing that is confused with the subject of f,

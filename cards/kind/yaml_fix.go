@@ -15,7 +15,7 @@ import (
 func planYAMLFix(b *book) []draft {
 	return planSlots(b, cards.YAMLFix, fixesPerSnippet, func(snippet, slot int) proof {
 		return func(ctx context.Context, n *bench, _ cards.Card) (cards.Card, bool, error) {
-			c := &n.complete()[snippet]
+			c := n.complete()[snippet]
 			if !c.ok {
 				return cards.Card{}, false, nil
 			}

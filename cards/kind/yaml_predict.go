@@ -1,8 +1,11 @@
 package kind
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"gieok/cards"
 	"gieok/lab"
@@ -15,7 +18,7 @@ import (
 func planYAMLPredict(b *book) []draft {
 	return planSlots(b, cards.YAMLPredict, predictsPerSnippet, func(snippet, slot int) proof {
 		return func(ctx context.Context, n *bench, _ cards.Card) (cards.Card, bool, error) {
-			c := &n.complete()[snippet]
+			c := n.complete()[snippet]
 			if !c.ok {
 				return cards.Card{}, false, nil
 			}
@@ -32,18 +35,20 @@ func planYAMLPredict(b *book) []draft {
 // predict is the card of slot: the snippet itself, then variants, those first
 // whose outcome no earlier slot had.
 func (n *bench) predict(c *completed, all []variant, slot int) (cards.Card, bool) {
+	base := all[0]
 	var asked []variant
-	classes := map[string]bool{}
-	for i, v := range all {
-		if askable(v.outcome) && (i == 0 || !classes[v.outcome.Class]) {
+	if choosable(base.outcome) {
+		asked = append(asked, base)
+	}
+	classes := map[string]bool{base.outcome.Class: true}
+	for _, v := range all[1:] { // a mistake of the note's own hides what a change does
+		if !base.outcome.Rejected && choosable(v.outcome) && !classes[v.outcome.Class] {
 			asked = append(asked, v)
 			classes[v.outcome.Class] = true
 		}
 	}
-	if slot > 0 && (len(all) == 0 || !askable(all[0].outcome)) {
-		slot--
-	}
-	if slot >= len(asked) || slot == 0 && !askable(all[0].outcome) {
+	slices.SortStableFunc(asked, func(a, b variant) int { return cmp.Compare(predictRank(a), predictRank(b)) })
+	if slot >= len(asked) {
 		return cards.Card{}, false
 	}
 	v := asked[slot]
@@ -52,7 +57,7 @@ func (n *bench) predict(c *completed, all []variant, slot int) (cards.Card, bool
 		change = changeKey(v.mutation)
 	}
 	card := n.yamlCard(c, cards.YAMLPredict, parser.Consequence, change)
-	wrong := n.otherOutcomes(asked, v)
+	wrong := n.otherOutcomes(all, v)
 	if len(wrong) < distractorsMin {
 		return cards.Card{}, false
 	}
@@ -71,13 +76,31 @@ func (n *bench) predict(c *completed, all []variant, slot int) (cards.Card, bool
 	return card, true
 }
 
-// otherOutcomes are what became of the other variants, in words that differ.
-func (n *bench) otherOutcomes(asked []variant, v variant) []string {
+// predictRank puts the snippet itself first, then changes that the server
+// takes, then those that it refuses, and slips last.
+func predictRank(v variant) int {
+	switch {
+	case v.mutation.Operator == "":
+		return 0
+	case slices.Contains(slips, v.mutation.Operator):
+		return 3
+	case v.outcome.Rejected:
+		return 2
+	}
+	return 1
+}
+
+// otherOutcomes are what became of the other variants, in words that differ;
+// what the server took first, since a refusal names what it refuses.
+func (n *bench) otherOutcomes(all []variant, v variant) []string {
+	others := slices.Clone(all)
+	slices.SortStableFunc(others, func(a, b variant) int { return cmp.Compare(predictRank(a), predictRank(b)) })
 	var out []string
 	seen := map[string]bool{cards.Normal(v.outcome.Summary): true}
-	for _, o := range asked {
+	for _, o := range others {
 		key := cards.Normal(o.outcome.Summary)
-		if o.outcome.Class == v.outcome.Class || seen[key] {
+		if o.outcome.Class == v.outcome.Class || seen[key] || !o.outcome.Stable || len(o.outcome.Unknown) > 0 ||
+			utf8.RuneCountInString(o.outcome.Summary) > summaryRunesMax || strings.Contains(o.outcome.Summary, ".go:") {
 			continue
 		}
 		seen[key] = true
