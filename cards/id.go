@@ -28,6 +28,9 @@ func NewID(concept, relation, key string, kind Kind, direction string) ID {
 // as hyphens. The marks that divide an ID become hyphens, too.
 func Key(term string) string {
 	words := strings.Fields(strings.ToLower(korean.NFC(term)))
+	if strings.HasPrefix(term, "-") {
+		return strings.Join(words, "-") // a flag keeps its dashes
+	}
 	if n := len(words); n > 0 {
 		if stem, _ := korean.StripJosa(words[n-1]); stem != "" {
 			words[n-1] = stem
@@ -82,8 +85,23 @@ func hasSubcommands(verb string) bool {
 }
 
 // Normal is text as answers are compared for identity: NFKC, lower case, letters,
-// digits and symbols alone.
+// digits and symbols alone. Flags stay as they are: -l is not -L.
 func Normal(text string) string {
+	if strings.HasPrefix(text, "-") || strings.Contains(text, " -") {
+		var b strings.Builder
+		for _, w := range strings.Fields(text) {
+			if strings.HasPrefix(w, "-") {
+				b.WriteString(w)
+			} else {
+				b.WriteString(normalWord(w))
+			}
+		}
+		return b.String()
+	}
+	return normalWord(text)
+}
+
+func normalWord(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsSymbol(r) {
 			return r
