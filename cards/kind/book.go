@@ -28,6 +28,7 @@ type book struct {
 	keys     map[string]bool // keys of the notes' YAML
 	commands map[string]*parser.Command
 	seed     uint64
+	domain   bool // the notes are about what the glossary is about
 }
 
 func newBook(g *parser.Graph, terms []parser.Term, seed uint64) *book {
@@ -61,6 +62,9 @@ func newBook(g *parser.Graph, terms []parser.Term, seed uint64) *book {
 		names = append(names, cards.Name{ID: c.ID, Words: slices.Concat([]string{c.Name}, c.Ko, c.En, c.Aliases)})
 	}
 	for _, f := range g.Facts {
+		if t := b.term[f.Subject]; t != nil && t.Kind == "resource" {
+			b.domain = true
+		}
 		names = append(names, cards.Name{ID: cards.Key(f.Topic), Words: []string{f.Topic}})
 	}
 	b.words = cards.NewLexicon(names)
@@ -151,10 +155,36 @@ func (b *book) with(word, pair string) string { return b.reader.With(word, pair)
 
 // topicName is the topic of a fact as stems name it, "" when it is no known thing.
 func (b *book) topicName(topic string) string {
-	if id := b.words.ID(topic); id != "" {
+	if id := b.words.ID(topic); b.term[id] != nil {
 		return b.name(id)
 	}
 	return ""
+}
+
+// manifestOf is the kind of manifest that a comment beside a key belongs to:
+// what the snippet says, else the nearest heading that names a resource.
+func (b *book) manifestOf(f *parser.Fact) string {
+	for i := range b.graph.Snippets {
+		s := &b.graph.Snippets[i]
+		if s.Span.File != f.Span.File || f.Span.Line < s.Span.Line || f.Span.Line > s.Span.EndLine {
+			continue
+		}
+		if kind, _ := headOf(s.Text); kind != "" {
+			return b.kindName(kind)
+		}
+	}
+	for _, heading := range append([]string{f.Topic}, reversed(f.Path)...) {
+		if t := b.term[b.words.ID(heading)]; t != nil && t.Kind == "resource" {
+			return b.name(t.ID)
+		}
+	}
+	return ""
+}
+
+func reversed(list []string) []string {
+	out := slices.Clone(list)
+	slices.Reverse(out)
+	return out
 }
 
 // inContext is stem with the place that it speaks of, when it names no known
@@ -167,7 +197,7 @@ func (b *book) inContext(f *parser.Fact, stem, answer string) string {
 	if b.kindOf(f.Subject) != "resource" {
 		places = append(places, b.topicName(f.Topic))
 	}
-	if b.term[f.Subject] != nil {
+	if b.term[f.Subject] != nil && b.domain {
 		places = append(places, domainName)
 	}
 	places = append(places, f.Topic)

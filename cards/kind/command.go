@@ -157,6 +157,9 @@ func given(line string, bound []binding) string {
 		for i, v := range bound {
 			parts[i] = v.what + ": `" + v.value + "`"
 		}
+		if names := namesIn(line); len(names) > 0 {
+			parts = append(parts, "쓸 값: `"+strings.Join(names, "`, `")+"`")
+		}
 		return " (" + strings.Join(parts, ", ") + ")"
 	}
 	if names := namesIn(line); len(names) > 0 {
@@ -177,6 +180,7 @@ func namesIn(line string) []string {
 		w = strings.Trim(w, `'"`)
 		_, value, isPair := strings.Cut(w, "=")
 		switch {
+		case strings.Contains(w, "{"):
 		case strings.HasPrefix(w, "--") && isPair:
 			names = append(names, value)
 		case strings.HasPrefix(w, "-"):

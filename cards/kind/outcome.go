@@ -14,6 +14,7 @@ var (
 	pairAbout   = regexp.MustCompile(`^(동일|동일한|같은|고유한|공통|서로 다른) 것 두 가지$`)
 	pairAdverbs = map[string]string{"동일": "동일하게", "동일한": "동일하게", "같은": "똑같이", "고유한": "고유하게", "공통": "공통으로", "서로 다른": "서로 다르게"}
 	hasSubject  = regexp.MustCompile(`[가-힣A-Za-z)](이|가|은|는|을|를|와|과|에|에서|에게|로|으로|의) |[가-힣]+(을|를|이|가)$`)
+	numberAlone = regexp.MustCompile(`^\d+(이|가) `)
 	commandLine = regexp.MustCompile(`^(kubectl|k|docker|helm|echo|minikube|kubeadm) `)
 )
 
@@ -58,7 +59,7 @@ func (b *book) outcome(f *parser.Fact) (ask, bool) {
 // condition is the condition of f with what it is about.
 func (b *book) condition(f *parser.Fact) string {
 	c := strings.TrimSpace(edgeMark.ReplaceAllString(strings.TrimSpace(f.Condition), ""))
-	if c == "" || strings.HasPrefix(c, "그 외") || strings.Contains(c, "; ") {
+	if c == "" || numberAlone.MatchString(c) || strings.HasPrefix(c, "그 외") || strings.Contains(c, "; ") {
 		return ""
 	}
 	if b.named(f.Subject, c) {
@@ -191,7 +192,7 @@ var boundNames = []struct{ ends, value string }{
 	{"파드_이름", "web"}, {"파드이름", "web"}, {"pod_name", "web"}, {"디플로이먼트_이름", "web"},
 	{"서비스_이름", "cart"}, {"네임스페이스", "shop"}, {"이미지_이름", "nginx"}, {"이미지", "nginx"},
 	{"컨피그맵_이름", "settings"}, {"시크릿_이름", "credentials"}, {"노드_이름", "worker-1"},
-	{"KEY", "env"}, {"키", "env"}, {"VALUE", "prod"}, {"값", "prod"}, {"문자열", "admin"},
+	{"KEY", "env"}, {"키", "env"}, {"VALUE", "prod"}, {"값", "prod"}, {"문자열", "admin"}, {"PID", "1234"}, {"pid", "1234"},
 	{"data_source", "--from-literal=key=value"},
 }
 

@@ -10,17 +10,19 @@ import (
 )
 
 var (
-	whereAlready = regexp.MustCompile(`^\S+( 매니페스트)?에서 `)
-	groupNoun    = regexp.MustCompile(`(타입|유형|전략|정책|방식|종류|패턴|모드)$`)
-	keyNoun      = regexp.MustCompile(`(프로퍼티|필드|속성|옵션|키|커맨드|명령|명령어|공간|도구|기능|자원|장치|기술|컨트롤러|컴포넌트|리소스|매커니즘|메커니즘|단위|전용|것)$`)
-	parenthesis  = regexp.MustCompile(`\s*\([^()]*\)`)
-	edgeMark     = regexp.MustCompile(`^(ex\.|예\)|cf\.|즉|만약|단,|\(\d+\)|[①-⑳]|\d+\.)\s*`)
-	numberUnit   = regexp.MustCompile(`^(\d[\d.,^*]*)\s*(\D+)$`)
-	placeholder  = regexp.MustCompile(`\{([^{}]+)\}`)
-	clauseSplit  = regexp.MustCompile(`[가-힣](며|고|지만), `)
-	linked       = regexp.MustCompile(`^(.+) - (.+) 연결$`)
-	ownTopic     = regexp.MustCompile(`^([가-힣A-Za-z]+ )?[가-힣A-Za-z]+[^있없하되]는 .*다$`)
-	thinRuler    = regexp.MustCompile(`(할|될|된|인|의|는) ?$`)
+	manifestPrefix = regexp.MustCompile(`^\S+ 매니페스트에서 (.*)$`)
+	transliterated = regexp.MustCompile(`^[A-Za-z]?[a-z]+$`)
+	whereAlready   = regexp.MustCompile(`^\S+( 매니페스트)?에서 `)
+	groupNoun      = regexp.MustCompile(`(타입|유형|전략|정책|방식|종류|패턴|모드)$`)
+	keyNoun        = regexp.MustCompile(`(프로퍼티|필드|속성|옵션|키|커맨드|명령|명령어|공간|도구|기능|자원|장치|기술|컨트롤러|컴포넌트|리소스|매커니즘|메커니즘|단위|전용|것|값|볼륨|프로브)$`)
+	parenthesis    = regexp.MustCompile(`\s*\([^()]*\)`)
+	edgeMark       = regexp.MustCompile(`^(ex\.|예\)|cf\.|즉|만약|단,|\(\d+\)|[①-⑳]|\d+\.)\s*`)
+	numberUnit     = regexp.MustCompile(`^(\d[\d.,^*]*)\s*(\D+)$`)
+	placeholder    = regexp.MustCompile(`\{([^{}]+)\}`)
+	clauseSplit    = regexp.MustCompile(`[가-힣](며|고|지만), `)
+	linked         = regexp.MustCompile(`^(.+) - (.+) 연결$`)
+	ownTopic       = regexp.MustCompile(`^([가-힣A-Za-z]+ )?[가-힣A-Za-z]+[^있없하되]는 .*다$`)
+	thinRuler      = regexp.MustCompile(`(할|될|된|인|의|는) ?$`)
 )
 
 // describedRunesMin is the shortest description, no definition, that one thing
@@ -146,8 +148,8 @@ func (b *book) namesSubject(f *parser.Fact) bool {
 // stemTerm asks for the thing that About describes, "" if it can't be asked well.
 func (b *book) stemTerm(f *parser.Fact) string {
 	stem := b.bareStem(f)
-	if rest, ok := strings.CutPrefix(stem, f.Topic+" 매니페스트에서 "); ok && b.topicName(f.Topic) != "" {
-		stem = b.topicName(f.Topic) + " 매니페스트에서 " + rest
+	if m := manifestPrefix.FindStringSubmatch(stem); m != nil && f.Pattern == "comment" && b.manifestOf(f) != "" {
+		stem = b.manifestOf(f) + " 매니페스트에서 " + m[1] // in one spelling
 	}
 	return b.inContext(f, stem, f.Object)
 }
@@ -178,8 +180,8 @@ func (b *book) bareStem(f *parser.Fact) string {
 	}
 	where := ""
 	if f.Pattern == "comment" && !whereAlready.MatchString(f.About) {
-		if topic := b.topicName(f.Topic); topic != "" {
-			where = topic + " 매니페스트에서 "
+		if kind := b.manifestOf(f); kind != "" {
+			where = kind + " 매니페스트에서 "
 		}
 	}
 	if !p.noun {
@@ -203,7 +205,7 @@ func (b *book) bareStem(f *parser.Fact) string {
 		return where + p.text + " " + b.with(class, "은/는") + " 무엇인가?"
 	case keyNoun.MatchString(p.text):
 		return where + b.with(p.text, "은/는") + " 무엇인가?"
-	case class == "필드":
+	case class == "필드" && f.Pattern == "comment":
 		return where + b.with(p.text, "을/를") + " 적는 필드는 무엇인가?"
 	}
 	return where + b.with(p.text, "을/를") + " 무엇이라고 하는가?"
@@ -226,11 +228,17 @@ func (b *book) value(f *parser.Fact) (q ask, ok bool) {
 	case parser.Abbreviation:
 		q.stem = b.with(f.About, "은/는") + " 무엇의 약자인가?"
 	case parser.Alias:
+		if korean.HasHangul(f.About) && transliterated.MatchString(f.Object) {
+			return q, false // 비트, bit: says nothing
+		}
 		q.stem = "‘" + f.About + "’" + b.reader.Josa(f.About, "을/를") + " 달리 무엇이라고 하는가?"
 		if len([]rune(f.About)) <= 3 && !korean.HasHangul(f.About) {
 			q.stem = "‘" + f.About + "’" + b.reader.Josa(f.About, "은/는") + " 무엇을 뜻하는 표기인가?"
 		}
 	case parser.PropertyDefault:
+		if t := b.term[f.Subject]; t != nil && t.Kind == "concept" && f.About == "기본값" {
+			return q, false // of what, the note doesn't say
+		}
 		q.stem = b.name(f.Subject) + "의 기본값은 무엇인가?"
 		if f.About != "" && f.About != "기본값" {
 			q.stem = f.About + "의 기본값은 무엇인가?"
@@ -244,6 +252,9 @@ func (b *book) value(f *parser.Fact) (q ask, ok bool) {
 			q.stem = b.with(b.name(f.Subject), "은/는") + " 무엇과 비슷한가?"
 		}
 	case parser.PartOf:
+		if !strings.Contains(f.About, "YAML") {
+			return q, false
+		}
 		q.stem = b.with(b.placed(f), "은/는") + " YAML의 어디에 적는가?"
 	case parser.OptionFor:
 		q.stem = b.stemOption(f)
@@ -320,8 +331,8 @@ func (b *book) meaning(f *parser.Fact) (ask, bool) {
 		return q, true
 	}
 	where := ""
-	if topic := b.topicName(f.Topic); topic != "" {
-		where = topic + " 매니페스트의 "
+	if kind := b.manifestOf(f); kind != "" {
+		where = kind + " 매니페스트의 "
 	}
 	p, ok := describe(f.Object)
 	switch {
