@@ -16,6 +16,9 @@ func furnish(r *registry.Registry) error {
 			return err
 		}
 	}
+	if err := registry.CreateDefaultRoles(r); err != nil {
+		return err
+	}
 	for _, c := range systemPriorities() {
 		if _, err := registry.Create(r, c); err != nil {
 			return err

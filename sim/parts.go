@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"gieok/sim/api"
 	"gieok/sim/controller"
@@ -34,15 +35,15 @@ func nodeMode(m NodeMode) node.Mode {
 	return node.Real
 }
 
-// logs reads containers' logs for the API.
-func (p parts) logs() api.Logs { return logReader{p.kubelet} }
+// containers answers for the node at the API.
+func (p parts) containers() api.Containers { return containers{p.kubelet} }
 
-type logReader struct{ kubelet *node.Kubelet }
+type containers struct{ kubelet *node.Kubelet }
 
 // errFollow keeps a log from being followed without end.
 var errFollow = errors.New("following a log is not simulated yet")
 
-func (l logReader) Logs(namespace, pod string, o api.LogOptions) (io.Reader, error) {
+func (l containers) Logs(namespace, pod string, o api.LogOptions) (io.Reader, error) {
 	if o.Follow {
 		return nil, errFollow
 	}
@@ -51,6 +52,23 @@ func (l logReader) Logs(namespace, pod string, o api.LogOptions) (io.Reader, err
 		return nil, err
 	}
 	return strings.NewReader(tail(text, o)), nil
+}
+
+// Exec runs a command in a container.
+func (l containers) Exec(namespace, pod, container string, argv []string, _ string, wait func(time.Time) error) (api.ExecResult, error) {
+	e, err := l.kubelet.Exec(namespace, pod, container, argv, wait)
+	if err != nil {
+		return api.ExecResult{}, err
+	}
+	var out, errOut strings.Builder
+	for _, line := range e.Lines {
+		w := &out
+		if line.Stderr {
+			w = &errOut
+		}
+		w.WriteString(line.Text + "\n")
+	}
+	return api.ExecResult{Stdout: out.String(), Stderr: errOut.String(), Exit: e.ExitCode}, nil
 }
 
 // tail cuts a log to what was asked for.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"gieok/sim/desk"
 	"gieok/sim/transcript"
 )
 
@@ -90,6 +91,8 @@ func (c *Cluster) RunCase(ctx context.Context, k *transcript.Case) ([]Difference
 			continue
 		}
 		norm := func(s transcript.Step) transcript.Step {
+			// The desk's directory is the one that the command runs in.
+			s.Stdout, s.Stderr = strings.ReplaceAll(s.Stdout, desk.Dir, "<dir>"), strings.ReplaceAll(s.Stderr, desk.Dir, "<dir>")
 			s.Stdout = transcript.Normalise(s.Stdout, want.Command, input.String())
 			s.Stderr = transcript.Normalise(s.Stderr, want.Command, input.String())
 			return s

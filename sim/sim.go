@@ -35,6 +35,15 @@ const (
 	Instant
 )
 
+// context is what kubectl's configuration calls the cluster: that of the
+// recordings is called oracle.
+func (m NodeMode) context() string {
+	if m == Instant {
+		return "oracle"
+	}
+	return "gieok"
+}
+
 // Options of a cluster. The zero value is a cluster that runs containers.
 type Options struct {
 	Node  NodeMode
@@ -56,6 +65,7 @@ type Cluster struct {
 	registry *registry.Registry
 	scopes   *api.Scopes
 	shared   *kubectl.Shared
+	kubectl  *kubectl.Client
 	desk     *desk.Desk
 	parts
 }
@@ -72,7 +82,7 @@ func New(o Options) (*Cluster, error) {
 	q := clock.NewQueue(o.Start)
 	c := &Cluster{mode: o.Node, start: o.Start, clock: q, registry: registry.New(q, o.Seed), scopes: &api.Scopes{}, shared: shared}
 	c.parts = startParts(c.registry, o.Node)
-	c.wire(nil)
+	c.wire(nil, kubectl.NewConfig(o.Node.context()))
 	if err := c.Do(func() error { return furnish(c.registry) }); err != nil {
 		return nil, fmt.Errorf("sim: %w", err)
 	}
@@ -80,9 +90,10 @@ func New(o Options) (*Cluster, error) {
 }
 
 // wire connects the API, kubectl and the desk.
-func (c *Cluster) wire(old *desk.Desk) {
-	a := api.New(c.registry, &c.mu, c.scopes, c.logs())
-	k := kubectl.New(c.clock, &c.mu, a, c.shared)
+func (c *Cluster) wire(old *desk.Desk, config kubectl.Config) {
+	a := api.New(c.registry, &c.mu, c.scopes, c.containers())
+	k := kubectl.New(c.clock, &c.mu, a, c.shared, config)
+	c.kubectl = k
 	if old == nil {
 		c.desk = desk.New(k)
 	} else {
@@ -96,7 +107,7 @@ func (c *Cluster) Fork() *Cluster {
 	q := c.clock.Fork()
 	f := &Cluster{mode: c.mode, start: c.start, clock: q, registry: c.registry.Fork(q), scopes: c.scopes, shared: c.shared}
 	f.parts = c.parts.fork(f.registry)
-	f.wire(c.desk)
+	f.wire(c.desk, c.kubectl.Config())
 	return f
 }
 

@@ -22,10 +22,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apiserver/pkg/audit"
-	"k8s.io/apiserver/pkg/authentication/user"
-	"k8s.io/apiserver/pkg/authorization/authorizerfactory"
+	"k8s.io/apiserver/pkg/authorization/authorizer"
 	"k8s.io/apiserver/pkg/endpoints/deprecation"
 	"k8s.io/apiserver/pkg/endpoints/filters"
+	"k8s.io/apiserver/pkg/endpoints/filters/impersonation"
 	"k8s.io/apiserver/pkg/endpoints/handlers"
 	"k8s.io/apiserver/pkg/endpoints/handlers/responsewriters"
 	"k8s.io/apiserver/pkg/endpoints/request"
@@ -59,11 +59,11 @@ type LogOptions struct {
 
 // An API serves the API of one cluster.
 type API struct {
-	registry *registry.Registry
-	lock     sync.Locker
-	logs     Logs
-	scopes   *Scopes
-	handler  http.Handler
+	registry   *registry.Registry
+	lock       sync.Locker
+	containers Containers
+	scopes     *Scopes
+	handler    http.Handler
 }
 
 // Scopes are what requests of every cluster of a process share. The zero
@@ -76,14 +76,25 @@ type Scopes struct {
 }
 
 // New returns the API of a cluster. Each request holds lock, a watch only
-// until it has its first events. logs may be nil.
-func New(r *registry.Registry, lock sync.Locker, scopes *Scopes, logs Logs) *API {
-	a := &API{registry: r, lock: lock, logs: logs, scopes: scopes}
-	a.handler = filters.WithWarningRecorder(http.HandlerFunc(a.serve))
+// until it has its first events. containers may be nil.
+func New(r *registry.Registry, lock sync.Locker, scopes *Scopes, containers Containers) *API {
+	a := &API{registry: r, lock: lock, containers: containers, scopes: scopes}
+	// Who may act as somebody else is the administrator, whom no role binds;
+	// so this needs no cluster yet.
+	acting := impersonation.WithImpersonation(http.HandlerFunc(a.serve), registry.Authorizer(), registry.Codecs())
+	a.handler = filters.WithWarningRecorder(asAdministrator(acting))
 	return a
 }
 
-// ServeHTTP answers one request as a cluster administrator may send it.
+// asAdministrator makes every request that of the cluster's administrator.
+func asAdministrator(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		next.ServeHTTP(w, req.WithContext(request.WithUser(req.Context(), registry.Administrator())))
+	})
+}
+
+// ServeHTTP answers one request of a cluster administrator, or of whom its
+// impersonation headers name.
 func (a *API) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	a.handler.ServeHTTP(w, req)
 }
@@ -102,12 +113,18 @@ func (a *API) serve(w http.ResponseWriter, req *http.Request) {
 	unlock := func() { once.Do(a.lock.Unlock) }
 	defer unlock()
 	ctx := request.WithRequestInfo(a.registry.With(req.Context()), info)
-	ctx = request.WithUser(ctx, &user.DefaultInfo{Name: "kubernetes-admin", Groups: []string{"kubeadm:cluster-admins", user.AllAuthenticated}})
 	ctx = registry.WithRelease(audit.WithAuditContext(ctx), unlock)
 	req = req.WithContext(ctx)
+	if !authorized(w, req) {
+		return
+	}
 	gvr := schema.GroupVersionResource{Group: info.APIGroup, Version: info.APIVersion, Resource: info.Resource}
 	if gvr.Group == "" && gvr.Resource == "pods" && info.Subresource == "log" {
 		a.serveLog(w, req, info)
+		return
+	}
+	if gvr.Group == "" && gvr.Resource == "pods" && info.Subresource == "exec" {
+		a.serveExec(w, req, info)
 		return
 	}
 	e, ok := a.registry.Endpoint(gvr, info.Subresource)
@@ -121,7 +138,28 @@ func (a *API) serve(w http.ResponseWriter, req *http.Request) {
 		fail(w, req, gvr.GroupVersion(), apierrors.NewMethodNotSupported(gvr.GroupResource(), info.Verb))
 		return
 	}
+	if info.Verb == "create" || info.Verb == "update" || info.Verb == "patch" {
+		held := &refusalWriter{ResponseWriter: w}
+		defer held.finish()
+		w = held
+	}
 	h(w, req)
+}
+
+// authorized reports whether the user may send the request, and answers it if
+// not.
+func authorized(w http.ResponseWriter, req *http.Request) bool {
+	attrs, err := filters.GetAuthorizerAttributes(req.Context())
+	if err != nil {
+		responsewriters.InternalError(w, req, err)
+		return false
+	}
+	decision, reason, _ := registry.Authorizer().Authorize(req.Context(), attrs)
+	if decision != authorizer.DecisionAllow {
+		responsewriters.Forbidden(attrs, w, req, reason, registry.Codecs())
+		return false
+	}
+	return true
 }
 
 // minorVersion is that of the release that the API is like.
@@ -208,7 +246,7 @@ func (s *Scopes) of(e registry.Endpoint) *handlers.RequestScope {
 		Defaulter:                scheme,
 		Typer:                    scheme,
 		UnsafeConvertor:          runtime.UnsafeObjectConvertor(scheme),
-		Authorizer:               authorizerfactory.NewAlwaysAllowAuthorizer(), // the user is an administrator
+		Authorizer:               registry.Authorizer(),
 		EquivalentResourceMapper: runtime.NewEquivalentResourceRegistry(),
 		Resource:                 e.Resource,
 		Subresource:              e.Subresource,
@@ -234,13 +272,17 @@ func (s *Scopes) of(e registry.Endpoint) *handlers.RequestScope {
 func (s *Scopes) manageFields(scope *handlers.RequestScope, e registry.Endpoint) {
 	s.once.Do(func() { s.types = applyconfigurations.NewTypeConverter(registry.Scheme()) })
 	var fields map[fieldpath.APIVersion]fieldpath.Filter
-	switch s := e.Storage.(type) {
+	switch storage := e.Storage.(type) {
 	case rest.ResetFieldsStrategy:
-		fields = fieldpath.NewExcludeFilterSetMap(s.GetResetFields())
+		fields = fieldpath.NewExcludeFilterSetMap(storage.GetResetFields())
 	case rest.ResetFieldsFilterStrategy:
-		fields = s.GetResetFieldsFilter()
+		fields = storage.GetResetFieldsFilter()
 	}
-	m, err := managedfields.NewDefaultFieldManager(s.types, scope.UnsafeConvertor, scope.Defaulter, scope.Creater,
+	types := s.types
+	if e.Kind.Group == "apiextensions.k8s.io" {
+		types = managedfields.NewDeducedTypeConverter() // its types are not among client-go's
+	}
+	m, err := managedfields.NewDefaultFieldManager(types, scope.UnsafeConvertor, scope.Defaulter, scope.Creater,
 		scope.Kind, scope.HubGroupVersion, e.Subresource, fields)
 	if err != nil {
 		panic(fmt.Sprintf("api: internal error: field manager of %s: %v", e.Resource, err))

@@ -42,10 +42,10 @@ func (a *API) serveLog(w http.ResponseWriter, req *http.Request, info *request.R
 		t := a.registry.Clock().Now().Add(-time.Duration(*s) * time.Second)
 		o.SinceTime = &t
 	}
-	if a.logs == nil || pod.Spec.NodeName == "" {
+	if a.containers == nil || pod.Spec.NodeName == "" {
 		return // nothing runs yet: an empty log, as kube-apiserver gives
 	}
-	text, err := a.logs.Logs(info.Namespace, info.Name, o)
+	text, err := a.containers.Logs(info.Namespace, info.Name, o)
 	if err != nil {
 		fail(w, req, gv, apierrors.NewBadRequest(err.Error()))
 		return

@@ -122,6 +122,13 @@ func (q *Queue) Set(t time.Time) {
 	}
 }
 
+// CatchUp lets what is due until t happen and moves the time there.
+func (q *Queue) CatchUp(t time.Time) {
+	for q.Step(t) {
+	}
+	q.Set(t)
+}
+
 // Fork returns a copy of the queue without handlers.
 func (q *Queue) Fork() *Queue {
 	f := NewQueue(q.now)

@@ -31,6 +31,9 @@ const (
 	filesMax       = 1000
 )
 
+// Dir is the directory in which commands run.
+const Dir = kubectl.Dir
+
 // Kubectl runs kubectl; *kubectl.Client does.
 type Kubectl interface {
 	Run(ctx context.Context, args []string, stdin string, folder kubectl.Folder) (kubectl.Result, error)
@@ -55,7 +58,18 @@ func (f Folder) Read(name string) (string, bool) {
 	return t, ok
 }
 
-func clean(name string) string { return strings.TrimPrefix(path.Join("/", name), "/") }
+// clean is a file's name in the folder: relative to the desk's directory, or
+// absolute for what lies elsewhere on the desk's own disk.
+func clean(name string) string {
+	if !path.IsAbs(name) {
+		name = path.Join(kubectl.Dir, name)
+	}
+	name = path.Clean(name)
+	if name == kubectl.Dir {
+		return ""
+	}
+	return strings.TrimPrefix(name, kubectl.Dir+"/")
+}
 
 // New returns a desk with an empty folder.
 func New(k Kubectl) *Desk {
@@ -126,7 +140,7 @@ type running struct {
 func (r *running) runner() (*interp.Runner, error) {
 	env := expand.FuncEnviron(func(name string) string {
 		if name == "HOME" || name == "PWD" {
-			return "/"
+			return kubectl.Dir
 		}
 		return ""
 	})
@@ -144,7 +158,7 @@ func (r *running) runner() (*interp.Runner, error) {
 		return nil, fmt.Errorf("desk: %w", err)
 	}
 	runner.Reset()
-	runner.Dir = "/"
+	runner.Dir = kubectl.Dir
 	for name, v := range r.desk.vars {
 		runner.Vars[name] = v
 	}

@@ -2,14 +2,16 @@ package kubectl
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
 	"gieok/sim/api"
 
-	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -21,14 +23,10 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
 	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"k8s.io/klog/v2"
 	cmdutil "k8s.io/kubectl/pkg/cmd/util"
 	"k8s.io/kubectl/pkg/validation"
 )
-
-// ContextName is what the only context of the configuration is called.
-const ContextName = "gieok"
 
 // Shared is what every kubectl of a process has in common: what the API
 // offers, which no cluster changes. It holds no channel or timer, so that it
@@ -41,12 +39,11 @@ type Shared struct {
 // prepared guards what upstream's packages have one of in a process.
 var prepared sync.Once
 
-// prepare quiets upstream's logging, which is for its developers, and its
-// error handlers, one of which sleeps until a time that it remembers, which
+// prepare quiets upstream's logging for its developers, and its error handlers, one of which sleeps until a time that it remembers, which
 // may be another bubble's.
 func prepare() {
 	prepareSignals()
-	klog.SetLogger(logr.Discard())
+	setLog()
 	klog.OsExit = func(code int) { panic(exited{code}) }
 	utilruntime.ErrorHandlers = nil
 }
@@ -54,7 +51,7 @@ func prepare() {
 // NewShared reads what the API offers. Call it outside a bubble.
 func NewShared() (*Shared, error) {
 	prepared.Do(prepare)
-	config := &rest.Config{Host: "https://kubernetes.default.svc", QPS: -1, Transport: api.Transport{API: api.Static()}}
+	config := &rest.Config{Host: serverAddress, QPS: -1, Transport: api.Transport{API: api.Static()}}
 	client, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
 		return nil, err
@@ -66,9 +63,11 @@ func NewShared() (*Shared, error) {
 // A getter is what kubectl's commands get their clients from. It reads no
 // file and no environment.
 type getter struct {
-	flags  *genericclioptions.ConfigFlags
-	config *rest.Config
-	shared *Shared
+	flags      *genericclioptions.ConfigFlags
+	config     *rest.Config
+	kubeconfig Config
+	shared     *Shared
+	errOut     io.Writer
 }
 
 func (g *getter) ToRESTConfig() (*rest.Config, error) {
@@ -82,7 +81,37 @@ func (g *getter) ToRESTConfig() (*rest.Config, error) {
 		}
 		c.Timeout = d
 	}
+	if err := g.actAs(c); err != nil {
+		return nil, err
+	}
 	return c, nil
+}
+
+// actAs sends requests as whom --as and its like name.
+func (g *getter) actAs(c *rest.Config) error {
+	if g.flags.Impersonate != nil {
+		c.Impersonate.UserName = *g.flags.Impersonate
+	}
+	if g.flags.ImpersonateUID != nil {
+		c.Impersonate.UID = *g.flags.ImpersonateUID
+	}
+	if g.flags.ImpersonateGroup != nil {
+		c.Impersonate.Groups = *g.flags.ImpersonateGroup
+	}
+	if g.flags.ImpersonateUserExtra == nil {
+		return nil
+	}
+	for _, extra := range *g.flags.ImpersonateUserExtra {
+		key, value, ok := strings.Cut(extra, "=")
+		if !ok {
+			return fmt.Errorf("impersonation user extra %q: want KEY=VALUE", extra)
+		}
+		if c.Impersonate.Extra == nil {
+			c.Impersonate.Extra = map[string][]string{}
+		}
+		c.Impersonate.Extra[key] = append(c.Impersonate.Extra[key], value)
+	}
+	return nil
 }
 
 func (g *getter) ToDiscoveryClient() (discovery.CachedDiscoveryInterface, error) {
@@ -90,20 +119,17 @@ func (g *getter) ToDiscoveryClient() (discovery.CachedDiscoveryInterface, error)
 }
 
 func (g *getter) ToRESTMapper() (meta.RESTMapper, error) {
-	return restmapper.NewShortcutExpander(g.shared.mapper, g.shared.discovery, nil), nil
+	return restmapper.NewShortcutExpander(g.shared.mapper, g.shared.discovery, func(warning string) {
+		fmt.Fprintf(g.errOut, "Warning: %s\n", warning)
+	}), nil
 }
 
 func (g *getter) ToRawKubeConfigLoader() clientcmd.ClientConfig {
-	config := clientcmdapi.NewConfig()
-	config.Clusters[ContextName] = &clientcmdapi.Cluster{Server: g.config.Host}
-	config.AuthInfos[ContextName] = &clientcmdapi.AuthInfo{}
-	config.Contexts[ContextName] = &clientcmdapi.Context{Cluster: ContextName, AuthInfo: ContextName}
-	config.CurrentContext = ContextName
 	overrides := &clientcmd.ConfigOverrides{}
 	if g.flags.Namespace != nil {
 		overrides.Context.Namespace = *g.flags.Namespace
 	}
-	return clientcmd.NewDefaultClientConfig(*config, overrides)
+	return clientcmd.NewDefaultClientConfig(*g.kubeconfig.Config, overrides)
 }
 
 // noNetwork keeps exec and its like, which dial by themselves and ignore the

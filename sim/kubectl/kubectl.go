@@ -39,13 +39,20 @@ type Client struct {
 	lock   sync.Locker
 	api    http.Handler
 	shared *Shared
+	config Config
 }
 
 // New returns a kubectl for the cluster whose API is handler. lock is held by
 // whoever changes the cluster.
-func New(q *clock.Queue, lock sync.Locker, handler http.Handler, shared *Shared) *Client {
-	return &Client{clock: q, lock: lock, api: handler, shared: shared}
+func New(q *clock.Queue, lock sync.Locker, handler http.Handler, shared *Shared, config Config) *Client {
+	return &Client{clock: q, lock: lock, api: handler, shared: shared, config: config}
 }
+
+// Config is the client configuration as the last command left it.
+func (c *Client) Config() Config { return c.config }
+
+// Dir is the folder of the learner's desk, as messages name it.
+const Dir = "/desk"
 
 // Folder is what -f and its like see: names, relative and with slashes, to
 // contents.
@@ -65,7 +72,7 @@ type Result struct {
 // kubectl of the process runs. The time that the command takes is the
 // cluster's; no error of kubectl is an error here.
 func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Folder) (Result, error) {
-	if refusal := vet(args); refusal != "" {
+	if refusal := vet(args, folder); refusal != "" {
 		return Result{Stderr: "error: " + refusal + "\n", Exit: 1}, nil
 	}
 	process.Lock()
@@ -83,7 +90,16 @@ func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Fo
 		return Result{}, fmt.Errorf("kubectl: %w", err)
 	}
 	defer std.restore()
+	defer withholdEnvironment()()
 	run := &command{client: c, out: std.out, errOut: std.errOut}
+	if verbOf(args) == "config" {
+		file, remove, err := c.writeConfig()
+		if err != nil {
+			return Result{}, fmt.Errorf("kubectl: %w", err)
+		}
+		defer remove()
+		run.configFile = file
+	}
 	exit := 0
 	err = c.clock.Drive(ctx, c.lock, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, commandTimeMax)
@@ -98,17 +114,30 @@ func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Fo
 		}
 		return Result{}, err
 	}
+	if run.configFile != "" {
+		if err := c.readConfig(run.configFile); err != nil {
+			return Result{}, fmt.Errorf("kubectl config: %w", err)
+		}
+	}
 	out, errOut, err := std.read()
 	if err != nil {
 		return Result{}, fmt.Errorf("kubectl: %w", err)
 	}
-	return Result{Stdout: host.restore(out), Stderr: host.restore(errOut), Exit: exit}, nil
+	restore := func(text string) string {
+		if run.configFile != "" {
+			text = strings.ReplaceAll(text, run.configFile, configFile)
+		}
+		return host.restore(text)
+	}
+	out, errOut = inOrder(args, restore(out), restore(errOut))
+	return Result{Stdout: out, Stderr: errOut, Exit: exit}, nil
 }
 
 // A command is one run.
 type command struct {
 	client      *Client
 	out, errOut *limited
+	configFile  string // of `kubectl config`, "" for others
 }
 
 // exited is what kubectl's fatal errors panic with.
@@ -165,11 +194,15 @@ func (t withContext) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // config is the client configuration of one command.
-func (r *command) config(ctx context.Context) *rest.Config {
+func (r *command) config(ctx context.Context, args []string) *rest.Config {
+	transport := http.RoundTripper(withContext{ctx: ctx, next: api.Transport{API: r.client.api}})
+	if takesKeys(args) {
+		transport = inNameOrder{transport}
+	}
 	return &rest.Config{
-		Host:      "https://kubernetes.default.svc",
+		Host:      serverAddress,
 		QPS:       -1,
-		Transport: withContext{ctx: ctx, next: api.Transport{API: r.client.api}},
+		Transport: transport,
 		Proxy:     noNetwork,
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"k8s.io/kubectl/pkg/cmd/apiresources"
 	"k8s.io/kubectl/pkg/cmd/apply"
 	"k8s.io/kubectl/pkg/cmd/attach"
-	"k8s.io/kubectl/pkg/cmd/auth"
 	"k8s.io/kubectl/pkg/cmd/autoscale"
 	"k8s.io/kubectl/pkg/cmd/certificates"
 	"k8s.io/kubectl/pkg/cmd/clusterinfo"
@@ -25,7 +24,6 @@ import (
 	"k8s.io/kubectl/pkg/cmd/describe"
 	"k8s.io/kubectl/pkg/cmd/drain"
 	"k8s.io/kubectl/pkg/cmd/events"
-	"k8s.io/kubectl/pkg/cmd/exec"
 	"k8s.io/kubectl/pkg/cmd/explain"
 	"k8s.io/kubectl/pkg/cmd/expose"
 	"k8s.io/kubectl/pkg/cmd/get"
@@ -43,7 +41,6 @@ import (
 	"k8s.io/kubectl/pkg/cmd/taint"
 	"k8s.io/kubectl/pkg/cmd/top"
 	cmdutil "k8s.io/kubectl/pkg/cmd/util"
-	"k8s.io/kubectl/pkg/cmd/version"
 	"k8s.io/kubectl/pkg/cmd/wait"
 	"k8s.io/kubectl/pkg/util/templates"
 )
@@ -69,7 +66,7 @@ const (
 	other        = ""
 )
 
-func verbs() []verb {
+func (r *command) verbs() []verb {
 	named := func(f func(string, cmdutil.Factory, genericiooptions.IOStreams) *cobra.Command) func(cmdutil.Factory, genericiooptions.IOStreams) *cobra.Command {
 		return func(c cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command { return f("kubectl", c, s) }
 	}
@@ -97,12 +94,13 @@ func verbs() []verb {
 		{troubleshoot, "describe", named(describe.NewCmdDescribe)},
 		{troubleshoot, "logs", logs.NewCmdLogs},
 		{troubleshoot, "attach", attach.NewCmdAttach},
-		{troubleshoot, "exec", exec.NewCmdExec},
+		{troubleshoot, "exec", newExec},
 		{troubleshoot, "port-forward", portforward.NewCmdPortForward},
 		{troubleshoot, "cp", cp.NewCmdCp},
-		{troubleshoot, "auth", auth.NewCmdAuth},
+		{troubleshoot, "auth", newAuth},
 		{troubleshoot, "debug", func(f cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command { return debug.NewCmdDebug(f, s) }},
 		{troubleshoot, "events", clients(events.NewCmdEvents)},
+		{advanced, "diff", newDiff},
 		{advanced, "apply", named(apply.NewCmdApply)},
 		{advanced, "patch", patch.NewCmdPatch},
 		{advanced, "replace", replace.NewCmdReplace},
@@ -112,7 +110,8 @@ func verbs() []verb {
 		}},
 		{settings, "label", label.NewCmdLabel},
 		{settings, "annotate", named(annotate.NewCmdAnnotate)},
-		{other, "version", version.NewCmdVersion},
+		{other, "config", r.newConfigCommand},
+		{other, "version", newVersion},
 		{other, "api-versions", clients(apiresources.NewCmdAPIVersions)},
 		{other, "api-resources", clients(apiresources.NewCmdAPIResources)},
 		{other, "options", func(_ cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command {
@@ -147,7 +146,7 @@ func (r *command) root(ctx context.Context, args []string, s genericiooptions.IO
 	flags.BoolVar(&asErrors, "warnings-as-errors", false, "Treat warnings received from the server as errors and exit with a non-zero exit code")
 	config := genericclioptions.NewConfigFlags(true)
 	config.AddFlags(flags)
-	match := cmdutil.NewMatchVersionFlags(&getter{flags: config, config: r.config(ctx), shared: r.client.shared})
+	match := cmdutil.NewMatchVersionFlags(&getter{flags: config, config: r.config(ctx, args), kubeconfig: r.client.config, shared: r.client.shared, errOut: s.ErrOut})
 	match.AddFlags(flags)
 	f := factory{Factory: cmdutil.NewFactory(match), openAPI: needsOpenAPI(args)}
 	groups := r.add(root, args, f, s)
@@ -158,7 +157,7 @@ func (r *command) root(ctx context.Context, args []string, s genericiooptions.IO
 // add makes the commands that args may mean.
 func (r *command) add(root *cobra.Command, args []string, f cmdutil.Factory, s genericiooptions.IOStreams) templates.CommandGroups {
 	name := verbOf(args)
-	table := verbs()
+	table := r.verbs()
 	for _, v := range table {
 		if v.names == name && !asksHelp(args) {
 			root.AddCommand(v.make(f, s))

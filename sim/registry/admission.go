@@ -176,6 +176,9 @@ func (c AdmissionChain) admitPod(ctx context.Context, r *Registry, a admission.A
 	if err := admitServiceAccount(r, a, pod); err != nil {
 		return err
 	}
+	if err := admitRuntimeClass(r, a, pod); err != nil {
+		return err
+	}
 	if err := admitPriority(r, a, pod); err != nil {
 		return err
 	}

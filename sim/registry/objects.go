@@ -164,7 +164,7 @@ func (r *Registry) create(k *kind, obj runtime.Object) (runtime.Object, error) {
 	validate := rest.AdmissionToValidateObjectFunc(chain, attrs, objectInterfaces())
 	out, err := k.storages()[""].(rest.Creater).Create(ctx, internal, validate, &metav1.CreateOptions{})
 	if err != nil {
-		return nil, err
+		return nil, inOrder(err)
 	}
 	return k.toExternal(out), nil
 }
@@ -215,7 +215,7 @@ func (r *Registry) update(k *kind, obj runtime.Object, sub string) (runtime.Obje
 	}
 	out, _, err := updater.Update(ctx, m.GetName(), rest.DefaultUpdatedObjectInfo(internal), rest.ValidateAllObjectFunc, validate, false, &metav1.UpdateOptions{})
 	if err != nil {
-		return nil, err
+		return nil, inOrder(err)
 	}
 	return k.toExternal(out), nil
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 
 	"gieok/sim/clock"
 	"gieok/sim/store"
@@ -31,10 +32,16 @@ type Registry struct {
 	random   *rand.Rand
 }
 
+// setup guards what upstream's packages have one of in a process.
+var setup sync.Once
+
 // New returns a registry over an empty store. seed decides UIDs, generated
 // names, and addresses.
 func New(q *clock.Queue, seed uint64) *Registry {
-	capabilities.Setup(true, 0) // --allow-privileged, as kubeadm sets it
+	setup.Do(func() {
+		capabilities.Setup(true, 0) // --allow-privileged, as kubeadm sets it
+		installDefinitions(Scheme())
+	})
 	return build(store.New(), q, newKindTable(), rand.NewPCG(seed, 0x6769656f6b))
 }
 

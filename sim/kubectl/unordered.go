@@ -1,0 +1,159 @@
+package kubectl
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// inOrder puts into order what kubectl prints in the random order of a Go map,
+// so that a run can be repeated.
+func inOrder(args []string, out, errOut string) (string, string) {
+	switch verbOf(args) {
+	case "label", "annotate":
+		if slices.Contains(args, "--list") || slices.Contains(args, "--list=true") {
+			out = sortedLines(out)
+		}
+	case "drain":
+		errOut = orderRefusals(errOut)
+	case "set":
+		if takesKeys(args) {
+			errOut = sortedLines(errOut)
+		}
+	}
+	return out, errOut
+}
+
+func sortedLines(text string) string {
+	if text == "" {
+		return ""
+	}
+	lines := splitLines(text)
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// refusals is the line in which drain lists why it can't drain a node, each
+// reason with its Pods.
+var refusals = regexp.MustCompile(`(?m)^(error: unable to drain node "[^"]+" due to error: \[)(.+)(\], continuing command\.\.\.)$`)
+
+// orderRefusals orders drain's reasons by their first Pod, in that line and in
+// the lines at the end that repeat them.
+func orderRefusals(text string) string {
+	m := refusals.FindStringSubmatch(text)
+	if m == nil {
+		return text
+	}
+	reasons := strings.Split(m[2], ", cannot delete ")
+	for i := range reasons[1:] {
+		reasons[i+1] = "cannot delete " + reasons[i+1]
+	}
+	firstPod := func(reason string) string {
+		_, pods, _ := strings.Cut(reason, "): ")
+		pod, _, _ := strings.Cut(pods, ",")
+		return pod
+	}
+	slices.SortFunc(reasons, func(a, b string) int { return cmp.Or(cmp.Compare(firstPod(a), firstPod(b)), cmp.Compare(a, b)) })
+	text = strings.Replace(text, m[0], m[1]+strings.Join(reasons, ", ")+m[3], 1)
+	lines := splitLines(text)
+	next := 0
+	for i, line := range lines {
+		if next < len(reasons) && slices.Contains(reasons, strings.TrimSuffix(line, "\n")) {
+			lines[i] = reasons[next] + "\n"
+			next++
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// takesKeys reports whether the command is `set env --from`, which takes the
+// keys of a ConfigMap or Secret in random order.
+func takesKeys(args []string) bool {
+	return verbOf(args) == "set" && slices.Contains(args, "env") &&
+		slices.ContainsFunc(args, func(a string) bool { return a == "--from" || strings.HasPrefix(a, "--from=") })
+}
+
+// An inNameOrder transport sorts the variables that a patch of `set env --from`
+// adds.
+type inNameOrder struct{ next http.RoundTripper }
+
+func (t inNameOrder) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method != http.MethodPatch || req.Body == nil {
+		return t.next.RoundTrip(req)
+	}
+	b, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	var patch map[string]any
+	if json.Unmarshal(b, &patch) == nil {
+		sortVariables(patch)
+		if sorted, err := json.Marshal(patch); err == nil {
+			b = sorted
+		}
+	}
+	req = req.Clone(req.Context())
+	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b))
+	return t.next.RoundTrip(req)
+}
+
+// sortVariables sorts the variables of every container of a patch that are
+// taken from keys, and their places in the order that it asks for.
+func sortVariables(value any) {
+	switch v := value.(type) {
+	case []any:
+		for _, item := range v {
+			sortVariables(item)
+		}
+	case map[string]any:
+		for _, item := range v {
+			sortVariables(item)
+		}
+		env, ok := v["env"].([]any)
+		if !ok {
+			return
+		}
+		taken := map[string]bool{}
+		for _, e := range env {
+			m, ok := e.(map[string]any)
+			if !ok {
+				continue
+			}
+			source, _ := m["valueFrom"].(map[string]any)
+			if source["configMapKeyRef"] != nil || source["secretKeyRef"] != nil {
+				taken[variable(e)] = true
+			}
+		}
+		sortPlaces(env, taken)
+		if order, ok := v["$setElementOrder/env"].([]any); ok {
+			sortPlaces(order, taken)
+		}
+	}
+}
+
+func variable(e any) string {
+	m, _ := e.(map[string]any)
+	name, _ := m["name"].(string)
+	return name
+}
+
+// sortPlaces sorts the taken entries of a list among their own places.
+func sortPlaces(list []any, taken map[string]bool) {
+	var places []int
+	var entries []any
+	for i, e := range list {
+		if taken[variable(e)] {
+			places = append(places, i)
+			entries = append(entries, e)
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b any) int { return cmp.Compare(variable(a), variable(b)) })
+	for i, p := range places {
+		list[p] = entries[i]
+	}
+}
