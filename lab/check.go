@@ -27,7 +27,8 @@ type Stats struct{ Executed, Stated, Contradicted int }
 type attempt struct {
 	lab      *Lab
 	manifest Manifest
-	parsed   // root is nil when the document is no YAML
+	before   []string // the documents above it
+	parsed            // root is nil when the document is no YAML
 	gvk      schema.GroupVersionKind
 	refusal  error  // nil when it was accepted
 	words    string // of kubectl, when the refusal is not the API's own
@@ -104,8 +105,9 @@ func (l *Lab) checkSnippet(ctx context.Context, s *parser.Snippet) ([]Finding, e
 		return nil, fmt.Errorf("lab: prerequisites: %w", err)
 	}
 	var out []Finding
+	var before []string
 	for _, d := range cutDocuments(m.Text) {
-		a := &attempt{lab: l, manifest: m, parsed: d, refusal: applyDocument(c, d.text)}
+		a := &attempt{lab: l, manifest: m, before: slices.Clip(before), parsed: d, refusal: applyDocument(c, d.text)}
 		if docs := documents(d.text); len(docs) == 1 {
 			a.root, a.gvk = docs[0].root, gvkOf(docs[0].root)
 		}
@@ -116,7 +118,12 @@ func (l *Lab) checkSnippet(ctx context.Context, s *parser.Snippet) ([]Finding, e
 			}
 			a.words = reasonOf(strings.TrimSpace(step.Stderr))
 		}
-		out = append(out, a.findings()...)
+		before = append(before, d.text)
+		found := a.findings()
+		if err := a.addDiff(ctx, found); err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
 		if err := c.Settle(ctx); err != nil {
 			return nil, err
 		}
@@ -140,6 +147,38 @@ func (a *attempt) findings() []Finding {
 		out = append(out, found...)
 	}
 	return slices.DeleteFunc(out, func(f Finding) bool { return f.Line == 0 })
+}
+
+// addDiff gives the first finding on unknown fields the edits that put the
+// whole document right, if the server accepts the result.
+func (a *attempt) addDiff(ctx context.Context, found []Finding) error {
+	i := slices.IndexFunc(found, func(f Finding) bool { return f.Rule == "unknown-field" && f.Severity == SeverityError })
+	if i < 0 {
+		return nil
+	}
+	fixed, ok, err := a.lab.repairDocument(ctx, a.manifest.Text, a.before, a.text)
+	if err != nil || !ok {
+		return err
+	}
+	found[i].Diff = a.outdented(diff(a.text, fixed))
+	return nil
+}
+
+// outdented takes from a diff the columns that completion put before the
+// author's lines.
+func (a *attempt) outdented(diff string) string {
+	by := 0
+	for i := range strings.Split(a.text, "\n") {
+		if n := a.first + i; n < len(a.manifest.Lines) && a.manifest.Lines[n].Line > 0 {
+			by = max(by, a.manifest.shifts[n])
+		}
+	}
+	var out strings.Builder
+	for line := range strings.Lines(diff) {
+		rest := line[1:]
+		out.WriteString(line[:1] + rest[min(by, indentOf(rest)):])
+	}
+	return out.String()
 }
 
 // at is the place in the note of a line and column of the document, and where

@@ -65,6 +65,9 @@ func checked(t *testing.T, name string, note []byte) string {
 		if f.Fix != "" {
 			fmt.Fprintf(&b, "    %s\n", f.Fix)
 		}
+		for line := range strings.Lines(f.Diff) {
+			fmt.Fprintf(&b, "    %s", line)
+		}
 	}
 	fmt.Fprintf(&b, "%d %d %d\n", stats.Executed, stats.Stated, stats.Contradicted)
 	return b.String()

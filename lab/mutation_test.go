@@ -148,3 +148,42 @@ func TestMutationsAreDeterministic(t *testing.T) {
 		}
 	}
 }
+
+// A repair undoes what a slip of the hand did; the server accepts each.
+func TestRepairUndoesSlips(t *testing.T) {
+	l := newLab(t)
+	tried, undone := 0, 0
+	for name, text := range manifests(t) {
+		for _, m := range l.Mutate(lab.Manifest{Text: text}) {
+			if m.Operator != "misspell" && m.Operator != "outdent" {
+				continue
+			}
+			o, err := l.RunText(t.Context(), m.Text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(o.Message, "unknown field") {
+				continue
+			}
+			tried++
+			defer func(m lab.Mutation) {}(m)
+			fixed, ok, err := l.Repair(t.Context(), m.Text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !ok {
+				continue
+			}
+			if strings.TrimSpace(fixed) == strings.TrimSpace(text) {
+				undone++
+			}
+			if o, err := l.RunText(t.Context(), fixed); err != nil || o.Rejected {
+				t.Errorf("%s: %s at %s: the repair is refused: %s", name, m.Operator, m.Path, o.Message)
+			}
+		}
+	}
+	t.Logf("%d of %d slips undone to the letter", undone, tried)
+	if undone*10 < tried*9 {
+		t.Errorf("only %d of %d slips are undone", undone, tried)
+	}
+}

@@ -15,8 +15,8 @@ func findStandIns(a *attempt) []Finding {
 		if i < 0 {
 			continue
 		}
-		f := a.finding(a.at(im.line, im.col), fmt.Sprintf("적힌 그대로 실행하지 않음: 이미지 %s 대신 %s 실행합니다.",
-			korean.With(im.ref, "은/는")+" 시뮬레이터가 모르는 것이라", korean.With(a.manifest.StandIns[i].Instead, "을/를")), "")
+		f := a.finding(a.at(im.line, im.col), fmt.Sprintf("적힌 그대로 실행하지 않음: 시뮬레이터가 모르는 이미지 %s 대신 %s 실행합니다.",
+			im.ref, korean.With(a.manifest.StandIns[i].Instead, "을/를")), "")
 		f.Severity = SeverityNotice
 		out = append(out, f)
 	}

@@ -102,8 +102,11 @@ func (a *attempt) fieldFix(parent []hop, name string) string {
 	}
 	root, _ := a.lab.schemas.typeOf(a.gvk)
 	known := a.lab.schemas.pathsOf(root, name)
+	if m, ok := a.moveOf(parent, name); ok {
+		return fmt.Sprintf("%s %s 자리로 옮기세요. %s", korean.With(name, "을/를"), m.to, m.advice())
+	}
 	if n := len(known); n > 0 && n <= placesMax {
-		return fmt.Sprintf("%s %s 자리에 옮기세요.%s", korean.With(name, "을/를"), nearest(known, spellHops(parent)), a.indentAdvice(parent, nearest(known, spellHops(parent))))
+		return fmt.Sprintf("%s %s 자리로 옮기세요.", korean.With(name, "을/를"), nearest(known, spellHops(parent)))
 	}
 	if f, ok := a.lab.schemas.near(t, name); ok {
 		return fmt.Sprintf("%s의 철자가 틀렸습니다. %s 적으세요.", name, korean.With(f.name, "으로/로"))
@@ -149,35 +152,87 @@ func nearest(paths []string, now string) string {
 	return best
 }
 
-// indentAdvice says where to indent a key to, when its right place is a level
-// above, or in the list right above it.
-func (a *attempt) indentAdvice(parent []hop, to string) string {
-	up := spellHops(parent)
-	container, _, _ := cutLast(to)
-	if list, ok := strings.CutSuffix(container, "[]"); ok && strings.HasPrefix(list, up) {
-		siblings := at2(a.root, parent)
-		before, name, _ := cutLast(list)
-		if before == up && siblings != nil && value(siblings, name) != nil {
-			return fmt.Sprintf(" %s 아래 항목의 필드와 같은 칸으로 들여 쓰면 됩니다.", name)
-		}
-	}
-	if container == "" {
-		return ""
-	}
-	for i := len(parent) - 1; i > 0; i-- {
-		if spellHops(parent[:i]) == container && parent[i].key != "" {
-			return fmt.Sprintf(" %s 같은 칸으로 내어 쓰면 됩니다.", korean.With(parent[i].key, "과/와"))
-		}
-	}
-	return ""
+// A move takes a key from where its struct does not know it to one nearby that
+// does: out, beside a key above it, or into the mapping or the last item of
+// the list that stands right above it.
+type move struct {
+	to      string // the path where it belongs
+	beside  []hop  // the key that it goes beside or, with into, the one it goes below
+	into    bool
+	list    bool // of into: the last item of a list
+	sibling string
 }
 
-func cutLast(path string) (before, last string, ok bool) {
-	i := strings.LastIndexByte(path, '.')
-	if i < 0 {
-		return "", path, false
+func (m move) advice() string {
+	switch {
+	case m.list:
+		return fmt.Sprintf("%s 아래 항목의 필드와 같은 칸으로 들여 쓰면 됩니다.", m.sibling)
+	case m.into:
+		return fmt.Sprintf("%s 아래로 한 단계 들여 쓰면 됩니다.", m.sibling)
 	}
-	return path[:i], path[i+1:], true
+	return fmt.Sprintf("%s 같은 칸으로 내어 쓰면 됩니다.", korean.With(m.sibling, "과/와"))
+}
+
+// moveOf finds the nearest place where a slip of the indent may have taken the
+// key from: below what stands right above it, then what stands around it.
+func (a *attempt) moveOf(parent []hop, name string) (move, bool) {
+	own := at2(a.root, append(parent[:len(parent):len(parent)], hop{key: name}))
+	if own == nil {
+		return move{}, false
+	}
+	if m, ok := a.moveInto(parent, name, own); ok {
+		return m, true
+	}
+	for i := len(parent) - 1; i >= 0; i-- {
+		if parent[i].key == "" {
+			continue
+		}
+		around := parent[:i]
+		t, ok := a.structAt(around)
+		if !ok || value(at2(a.root, around), name) != nil {
+			continue
+		}
+		if f, ok := a.lab.schemas.field(t, name); ok && fits(own, f.typ) {
+			to := name
+			if len(around) > 0 {
+				to = spellHops(around) + "." + name
+			}
+			return move{to: to, beside: parent[:i+1], sibling: parent[i].key}, true
+		}
+	}
+	return move{}, false
+}
+
+// moveInto looks at the keys above name in its own mapping, the nearest first.
+func (a *attempt) moveInto(parent []hop, name string, own *yaml.Node) (move, bool) {
+	n := at2(a.root, parent)
+	if len(parent) == 0 {
+		n = a.root
+	}
+	if n == nil || n.Kind != yaml.MappingNode {
+		return move{}, false
+	}
+	at := 0
+	for at+1 < len(n.Content) && n.Content[at].Value != name {
+		at += 2
+	}
+	for i := at - 2; i >= 0; i -= 2 {
+		k, v := n.Content[i].Value, resolved(n.Content[i+1])
+		m := move{beside: append(parent[:len(parent):len(parent)], hop{key: k}), into: true, sibling: k}
+		m.to = spellHops(m.beside) + "." + name
+		t, ok := a.structAt(m.beside)
+		if ok && isList(t) && v.Kind == yaml.SequenceNode && len(v.Content) > 0 {
+			m.list, m.to = true, spellHops(m.beside)+"[]."+name
+			t, v = elem(t), resolved(v.Content[len(v.Content)-1])
+		}
+		if !ok || v.Kind != yaml.MappingNode || len(v.Content) == 0 || value(v, name) != nil {
+			continue
+		}
+		if f, ok := a.lab.schemas.field(t, name); ok && fits(own, f.typ) {
+			return m, true
+		}
+	}
+	return move{}, false
 }
 
 // at2 is the value at a path, or nil.

@@ -65,7 +65,7 @@ func (app *App) check(ctx context.Context, args []string, f checkFlags) error {
 // report prints the findings; results go to stdout, the line of truth to
 // stderr when stdout is for a program.
 func (app *App) report(found []lab.Finding, stats lab.Stats, asJSON, notices bool) error {
-	errorsFound, hidden := false, 0
+	errorsFound, hidden, standIns := false, 0, 0
 	enc := json.NewEncoder(app.out)
 	enc.SetEscapeHTML(false)
 	for _, f := range found {
@@ -77,6 +77,9 @@ func (app *App) report(found []lab.Finding, stats lab.Stats, asJSON, notices boo
 			}
 		case f.Severity == lab.SeverityNotice && !notices:
 			hidden++
+			if f.Rule == "stand-in" {
+				standIns++
+			}
 		default:
 			printFinding(app.out, f)
 		}
@@ -86,7 +89,7 @@ func (app *App) report(found []lab.Finding, stats lab.Stats, asJSON, notices boo
 		truth = app.errOut
 	}
 	if hidden > 0 {
-		fmt.Fprintf(truth, "알림 %d개는 --notices로 볼 수 있습니다.\n", hidden)
+		fmt.Fprintf(truth, "적힌 그대로 실행하지 않음 %d · 다른 알림 %d (--notices로 볼 수 있습니다)\n", standIns, hidden-standIns)
 	}
 	fmt.Fprintf(truth, "실행으로 확인 %d · 노트 그대로 %d · 노트와 다름 %d\n", stats.Executed, stats.Stated, stats.Contradicted)
 	if errorsFound {
