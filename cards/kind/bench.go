@@ -3,6 +3,7 @@ package kind
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -21,8 +22,9 @@ type bench struct {
 	snippets []*completed // as graph.Snippets
 
 	mu       sync.Mutex
-	findings map[int][]lab.Finding  // by snippet
-	proofs   map[string]*provedOnce // by experiment
+	findings map[int][]lab.Finding   // by snippet
+	proofs   map[string]*provedOnce  // by experiment
+	commands map[string]*commandOnce // by the note's line
 }
 
 // completed is a snippet made whole.
@@ -40,7 +42,7 @@ type completed struct {
 }
 
 func newBench(l *lab.Lab, b *book) *bench {
-	return &bench{lab: l, book: b, findings: map[int][]lab.Finding{}, proofs: map[string]*provedOnce{}}
+	return &bench{lab: l, book: b, findings: map[int][]lab.Finding{}, proofs: map[string]*provedOnce{}, commands: map[string]*commandOnce{}}
 }
 
 // complete makes all snippets whole, once: keys depend on all of them.
@@ -150,6 +152,29 @@ func (n *bench) shown(ctx context.Context, words string, concepts []string, fits
 	return p, false, nil
 }
 
+// command runs a command of the notes, once for all cards about it.
+func (n *bench) command(ctx context.Context, f *parser.Fact) (lab.CommandRun, bool, error) {
+	n.mu.Lock()
+	once := n.commands[f.Object]
+	if once == nil {
+		once = &commandOnce{}
+		n.commands[f.Object] = once
+	}
+	n.mu.Unlock()
+	once.once.Do(func() {
+		c := parser.Command{Text: f.Object, About: f.About, Topic: f.Topic, Path: f.Path, Span: f.Span}
+		once.run, once.ok, once.err = n.lab.Command(ctx, c)
+	})
+	return once.run, once.ok, once.err
+}
+
+type commandOnce struct {
+	once sync.Once
+	run  lab.CommandRun
+	ok   bool
+	err  error
+}
+
 // provedOnce is an experiment that runs at most once.
 type provedOnce struct {
 	once  sync.Once
@@ -158,13 +183,34 @@ type provedOnce struct {
 	err   error
 }
 
-// proveFact drops a card whose line of YAML the server refuses, and gives
+// notButThis is how an experiment corrects: "컨테이너가 아니라 Pod의 라벨".
+var notButThis = regexp.MustCompile(`([^\s“‘,]+?)[이가] 아니라 ((?:그 안의 )?\S+)`)
+
+// contradicts reports whether says corrects what f says: f speaks of what is
+// not so, and not of what is. The topic itself is spoken of everywhere.
+func (b *book) contradicts(f *parser.Fact, says string) bool {
+	m := notButThis.FindStringSubmatch(says)
+	if m == nil || f.Negative || b.words.ID(m[1]) == b.words.ID(f.Topic) && b.words.ID(m[1]) != "" {
+		return false
+	}
+	claim := f.About + " " + f.Object
+	return cards.Visible(m[1], claim) && !cards.Visible(strings.TrimSuffix(m[2], "의"), claim)
+}
+
+// proveFact drops a card whose line of YAML the server refuses or an experiment
+// corrects, and gives
 // evidence to one whose answer an experiment shows. No run shows what a thing
 // is called, so that a description with the thing as its answer stays stated.
 func (b *book) proveFact(f *parser.Fact) proof {
 	return func(ctx context.Context, n *bench, c cards.Card) (cards.Card, bool, error) {
 		wrong, err := n.wrongAt(ctx, c.Source.File, c.Source.Line)
 		if err != nil || wrong {
+			return c, false, err
+		}
+		_, otherwise, err := n.shown(ctx, f.Words+" "+f.About, []string{f.Subject, b.words.ID(f.Topic)}, func(says string) bool {
+			return b.contradicts(f, says)
+		})
+		if err != nil || otherwise {
 			return c, false, err
 		}
 		if b.namesSubject(f) || f.Relation == parser.Example || c.Kind == cards.TrueFalse {

@@ -35,7 +35,7 @@ func planCommand(b *book) []draft {
 // can't be run is the note's word.
 func (b *book) proveCommand(f *parser.Fact) proof {
 	return func(ctx context.Context, n *bench, c cards.Card) (cards.Card, bool, error) {
-		r, ok, err := n.lab.Command(ctx, parser.Command{Text: f.Object, About: f.About, Topic: f.Topic, Path: f.Path, Span: f.Span})
+		r, ok, err := n.command(ctx, f)
 		if err != nil || !ok {
 			return c, err == nil, err
 		}

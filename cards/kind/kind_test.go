@@ -268,3 +268,31 @@ func TestStops(t *testing.T) {
 	}
 	t.Error("a cancelled pass ends without an error")
 }
+
+// TestTasks judges, by running them, the answer of every card that is judged so:
+// the answer passes, an empty one and the untouched manifest don't.
+func TestTasks(t *testing.T) {
+	l, err := sharedLab()
+	if err != nil {
+		t.Fatal(err)
+	}
+	judged := 0
+	for _, c := range cardsOf(t, ownNote(t, false), Options{}) {
+		if c.Task == nil {
+			continue
+		}
+		judged++
+		task := lab.Task{Manifests: c.Task.Manifests, Setup: c.Task.Setup, Reference: c.Task.Reference}
+		for answer, want := range map[string]bool{c.Answer: true, "": false, c.Code: c.Code == c.Answer} {
+			j, err := l.Judge(context.Background(), task, answer)
+			if err != nil {
+				t.Errorf("%s: %v", c.ID, err)
+			} else if j.Right != want {
+				t.Errorf("%s: right is %t, want %t, for\n%s\n%s", c.ID, j.Right, want, answer, strings.Join(j.Differences, "\n"))
+			}
+		}
+	}
+	if judged < 5 {
+		t.Errorf("only %d cards are judged by a run", judged)
+	}
+}

@@ -86,7 +86,7 @@ func (b *book) proveSays(f *parser.Fact, nth int) proof {
 		c.Stem = "참인가 거짓인가? “" + strings.TrimSuffix(p.Says, ".") + ".”"
 		c.Answer = "참"
 		c.Evidence.Status, c.Evidence.Run = cards.Executed, &run
-		if f.Relation == parser.Example && cards.Visible(f.Object, p.Says) && strings.Contains(p.Says, "거부") {
+		if b.contradicts(f, p.Says) || f.Relation == parser.Example && cards.Visible(f.Object, p.Says) && strings.Contains(p.Says, "거부") {
 			c.Evidence.Status = cards.Contradicted
 		}
 		c.Explanation = explain(&c) + "\n실행해 보니: " + p.Says
@@ -98,7 +98,7 @@ func (b *book) proveSays(f *parser.Fact, nth int) proof {
 // proveFailing says that a command of the note does not run as it is written.
 func (b *book) proveFailing(f *parser.Fact) proof {
 	return func(ctx context.Context, n *bench, c cards.Card) (cards.Card, bool, error) {
-		r, ok, err := n.lab.Command(ctx, parser.Command{Text: f.Object, About: f.About, Topic: f.Topic, Path: f.Path, Span: f.Span})
+		r, ok, err := n.command(ctx, f)
 		if err != nil || !ok || r.Exit == 0 || strings.Contains(f.Object, "{") && !strings.HasPrefix(f.Object, "kubectl") {
 			return c, false, err
 		}

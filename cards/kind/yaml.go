@@ -23,7 +23,7 @@ const (
 	fixesPerSnippet    = 2
 	// outcomesEnough is when no more variants of a snippet are run: so many
 	// outcomes that differ, and manifests to fix.
-	outcomesEnough = 5
+	outcomesEnough = 4
 	// mutationsRun bounds the mutations of one snippet that are run to find
 	// outcomes.
 	mutationsRun = 10
