@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gieok/korean"
@@ -32,10 +33,10 @@ func findInvalid(a *attempt) []Finding {
 	var out []Finding
 	for _, c := range s.Status().Details.Causes {
 		pos, ok := a.causeAt(c)
-		if !ok {
-			continue
+		if !ok || slices.ContainsFunc(out, func(f Finding) bool { return f.Pos == pos }) {
+			continue // a default that follows from a wrong value is wrong with it
 		}
-		out = append(out, a.finding(pos, fmt.Sprintf("%s. API 서버: %s: %s", causeWords(c), c.Field, oneLine(c.Message)), causeFix(c)))
+		out = append(out, a.finding(pos, fmt.Sprintf("%s. API 서버: %s: %s", a.causeWords(c), c.Field, oneLine(c.Message)), causeFix(c)))
 	}
 	return out
 }
@@ -71,10 +72,15 @@ func (a *attempt) leftOut(line int) bool {
 	return false
 }
 
-func causeWords(c metav1.StatusCause) string {
+func (a *attempt) causeWords(c metav1.StatusCause) string {
 	name := lastName(c.Field)
+	steps := readPath(c.Field)
+	_, depth := keyAt(a.root, steps)
 	switch c.Type {
 	case metav1.CauseTypeFieldValueRequired:
+		if depth == len(steps) {
+			break // it is there, and is not what is required
+		}
 		return korean.With(name, "이/가") + " 있어야 합니다"
 	case metav1.CauseTypeFieldValueNotSupported:
 		return name + "에 쓸 수 없는 값입니다"
@@ -88,7 +94,7 @@ func causeWords(c metav1.StatusCause) string {
 	return name + "의 값이 올바르지 않습니다"
 }
 
-var supportedValues = regexp.MustCompile(`supported values: (.*)$`)
+var supportedValues = regexp.MustCompile(`(?:supported|valid) values: (.*)$`)
 
 func causeFix(c metav1.StatusCause) string {
 	if m := supportedValues.FindStringSubmatch(c.Message); m != nil {

@@ -20,7 +20,7 @@ func findSyntax(a *attempt) []Finding {
 	if m := yamlLine.FindStringSubmatch(words); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		col, _ = strconv.Atoi(m[2])
-		words = m[0]
+		words = m[3] // its line is not the note's
 	}
 	if line, col = a.nearAuthor(line, col); line == 0 {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"gieok/lab"
@@ -137,4 +138,34 @@ func encoded(t *testing.T, r transcript.Transcript) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// Runs on several goroutines tell the same as one after the other.
+func TestConcurrentRuns(t *testing.T) {
+	l, err := lab.New(t.Context(), lab.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, m := range newLab(t).Mutate(lab.Manifest{Text: richPod}) {
+		if m.Operator != "command" {
+			texts = append(texts, m.Text)
+		}
+	}
+	got := make([]lab.Outcome, len(texts))
+	failed := make([]error, len(texts))
+	var wg sync.WaitGroup
+	for i := range texts {
+		wg.Go(func() { got[i], failed[i] = l.RunText(t.Context(), texts[i]) })
+	}
+	wg.Wait()
+	for i, text := range texts {
+		want, err := newLab(t).RunText(t.Context(), text)
+		if err != nil || failed[i] != nil {
+			t.Fatal(err, failed[i])
+		}
+		if got[i].Class != want.Class || encoded(t, got[i].Run) != encoded(t, want.Run) {
+			t.Errorf("%s\n%s\n%s", text, got[i].Class, want.Class)
+		}
+	}
 }
