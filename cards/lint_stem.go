@@ -24,10 +24,23 @@ var (
 // dangling finds a word without what it points at. 다음 may point at the code
 // or the choices of the card itself.
 func dangling(c Card, _ *Lexicon) (string, bool) {
-	if m := danglingWord.FindStringSubmatch(c.Stem); m != nil {
-		return m[1], true
+	for _, m := range danglingWord.FindAllStringSubmatchIndex(c.Stem, -1) {
+		if !namedBefore(c.Stem[:m[2]], c.Stem[m[3]:]) {
+			return c.Stem[m[2]:m[3]], true
+		}
 	}
 	return "다음", nextWord.MatchString(c.Stem) && c.Code == "" && len(c.Choices) == 0
+}
+
+// namedBefore reports whether the noun that rest begins with stands before it
+// already: 레플리카셋을 만들고, 그 레플리카셋이.
+func namedBefore(before, rest string) bool {
+	words := strings.Fields(rest)
+	if len(words) == 0 {
+		return false
+	}
+	noun, _ := korean.StripJosa(words[0])
+	return utf8.RuneCountInString(noun) > 1 && strings.Contains(before, noun)
 }
 
 func twoFacts(c Card, _ *Lexicon) (string, bool) {

@@ -59,6 +59,7 @@ func TestLint(t *testing.T) {
 			c.Stem = "노드의 롤링업데이트는 무엇인가?"
 		}, "answer-visible"},
 		{"dangling", func(c *Card) { c.Stem = "이 노드에서 실행되는 것은 무엇인가?" }, "dangling"},
+		{"named before", func(c *Card) { c.Stem = "노드를 만들고 그 노드를 돌보는 것은 무엇인가?" }, ""},
 		{"dangling 해당", func(c *Card) { c.Stem = "해당 노드에서 실행되는 것은 무엇인가?" }, "dangling"},
 		{"next without anything", func(c *Card) { c.Stem = "다음 노드에서 실행되는 것은 무엇인가?" }, "dangling"},
 		{"no concept", func(c *Card) { c.Stem = "가장 작은 단위는 무엇인가?" }, "no-concept"},

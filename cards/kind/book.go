@@ -111,6 +111,9 @@ func (b *book) name(id string) string {
 			}
 		}
 	}
+	if t.Kind == "concept" && len(t.En) > 0 && t.En[0] == strings.ToUpper(t.En[0]) {
+		return t.En[0] // NAT, DNS
+	}
 	all := slices.Concat(t.Ko, t.En, t.Abbr)
 	if len([]rune(all[0])) == 1 && len(t.En) > 0 {
 		return t.En[0] // a word of one syllable is easily overread: 잡

@@ -260,6 +260,10 @@ func (b *book) value(f *parser.Fact) (q ask, ok bool) {
 		q.stem = b.stemOption(f)
 	case parser.Definition:
 		return b.meaning(f)
+	case parser.Example:
+		if t := b.term[b.words.ID(f.Object)]; f.About == "예" && t != nil && t.Kind == "concept" && b.kindOf(f.Subject) == "concept" {
+			q.stem = b.name(f.Subject) + "의 예로 알맞은 것은 무엇인가?"
+		}
 	case parser.Naming:
 		return b.naming(f)
 	case parser.Need, parser.Condition, parser.Consequence:
