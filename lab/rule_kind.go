@@ -34,6 +34,11 @@ func findKind(a *attempt) []Finding {
 	if len(a.lab.schemas.kinds[a.gvk.Kind]) > 0 {
 		return nil
 	}
+	if why := notApplied(a.gvk); why != "" {
+		f := a.finding(a.at(kindKey.Line, kindKey.Column), korean.With(a.gvk.Kind, "은/는")+" "+why, "")
+		f.Severity = SeverityNotice
+		return []Finding{f}
+	}
 	if near := a.lab.schemas.nearKind(a.gvk.Kind); near != "" {
 		gv := a.lab.schemas.kinds[near][0].GroupVersion().String()
 		fix := fmt.Sprintf("kind: %s로 적으세요.", near)
@@ -63,6 +68,19 @@ func (l *Lab) served(kind string) bool {
 	c := l.fork()
 	err := c.Do(func() error { return deleteNothing(c.Registry().DeleteObject, known[0].GroupKind()) })
 	return isAPIError(err)
+}
+
+// notApplied says why a kind is not for this cluster though it is no add-on's:
+// files that programs read themselves, and kinds that are not simulated.
+func notApplied(gvk schema.GroupVersionKind) string {
+	switch {
+	case gvk.Group == "" && gvk.Kind == "Config", strings.HasSuffix(gvk.Group, ".config.k8s.io"), gvk.Group == "kubeadm.k8s.io",
+		gvk.Group == "kind.x-k8s.io", gvk.Group == "audit.k8s.io", gvk.Group == "client.authentication.k8s.io":
+		return "클러스터에 적용하는 오브젝트가 아니라 프로그램이 읽는 설정 파일이라 실행하지 않았습니다."
+	case gvk.Group == "apiextensions.k8s.io", gvk.Group == "apiregistration.k8s.io":
+		return "시뮬레이터가 다루지 않는 종류라 실행하지 않았습니다."
+	}
+	return ""
 }
 
 // deleteNothing deletes an object that is not there, with the zero options.

@@ -59,7 +59,7 @@ func (a *attempt) cutBelow(parent []hop, key *yaml.Node) bool {
 		return false
 	}
 	for n := above.Line + 1; n <= key.Line; n++ {
-		if strings.TrimSpace(a.line(n)) != "" {
+		if strings.TrimSpace(a.line(n)) != "" && a.at(n, 1).Line > 0 {
 			return a.cutAbove(n)
 		}
 	}
