@@ -35,6 +35,7 @@ type completed struct {
 	kind     string // of the first object
 	key      string // <kind>/<name>, told apart where two snippets share it
 	concept  string
+	also     []cards.Source // where the notes show the same manifest again
 
 	once     sync.Once
 	variants []variant
@@ -48,7 +49,7 @@ func newBench(l *lab.Lab, b *book) *bench {
 // complete makes all snippets whole, once: keys depend on all of them.
 func (n *bench) complete() []*completed {
 	n.once.Do(func() {
-		texts := map[string]string{}
+		texts, same := map[string]*completed{}, map[string]*completed{}
 		shared := map[string]bool{}
 		n.snippets = make([]*completed, len(n.book.graph.Snippets))
 		for i := range n.snippets {
@@ -64,10 +65,17 @@ func (n *bench) complete() []*completed {
 				if c.concept == "" {
 					c.concept = cards.Key(c.kind)
 				}
-				if other, seen := texts[c.key]; seen && other != m.Text {
+				if other := texts[c.key]; other == nil {
+					texts[c.key] = c
+				} else if other.manifest.Text != m.Text {
 					shared[c.key] = true
 				}
-				texts[c.key] = m.Text
+				if first := same[m.Text]; first != nil {
+					c.ok = false // one manifest is asked once, with both places
+					first.also = append(first.also, source(s.Span))
+				} else {
+					same[m.Text] = c
+				}
 			}
 			n.snippets[i] = c
 		}

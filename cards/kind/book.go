@@ -172,7 +172,7 @@ func (b *book) manifestOf(f *parser.Fact) string {
 		if s.Span.File != f.Span.File || f.Span.Line < s.Span.Line || f.Span.Line > s.Span.EndLine {
 			continue
 		}
-		if kind, _ := headOf(s.Text); kind != "" {
+		if kind, _ := headOf(documentAt(s.Text, f.Span.Line-s.Span.Line)); kind != "" {
 			return b.kindName(kind)
 		}
 	}
@@ -182,6 +182,22 @@ func (b *book) manifestOf(f *parser.Fact) string {
 		}
 	}
 	return ""
+}
+
+// documentAt is the YAML document that holds a line, counted from 0.
+func documentAt(text string, line int) string {
+	lines := strings.Split(text, "\n")
+	first, last := 0, len(lines)
+	for i, l := range lines {
+		switch {
+		case !strings.HasPrefix(l, "---"):
+		case i <= line:
+			first = i + 1
+		default:
+			last = min(last, i)
+		}
+	}
+	return strings.Join(lines[min(first, last):last], "\n")
 }
 
 func reversed(list []string) []string {

@@ -269,6 +269,20 @@ func TestStops(t *testing.T) {
 	t.Error("a cancelled pass ends without an error")
 }
 
+// TestTwice holds that a manifest that two notes show is one card with both places.
+func TestTwice(t *testing.T) {
+	manifest := "```yaml\napiVersion: v1\nkind: Pod\nmetadata:\n  name: twin\nspec:\n  containers:\n  - name: twin\n    image: nginx\n```\n"
+	all := cardsOf(t, "# 하나\n"+manifest+"\n# 둘\n"+manifest, Options{Kinds: []string{"yaml-predict"}})
+	if len(all) == 0 {
+		t.Fatal("no cards")
+	}
+	for _, c := range all {
+		if len(c.Sources) != 2 || strings.Contains(string(c.ID), "~") {
+			t.Errorf("%s: sources %v", c.ID, c.Sources)
+		}
+	}
+}
+
 // TestTasks judges, by running them, the answer of every card that is judged so:
 // the answer passes, an empty one and the untouched manifest don't.
 func TestTasks(t *testing.T) {

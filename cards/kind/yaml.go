@@ -67,7 +67,7 @@ func (n *bench) yamlCard(c *completed, k cards.Kind, relation parser.Relation, c
 	return cards.Card{
 		ID: cards.NewID(c.concept, string(relation), key, k, ""), Kind: k,
 		Concept: c.concept, Topic: c.snippet.Topic, Relation: string(relation), CodeLang: "yaml",
-		Accepted: []string{}, Choices: []string{}, Source: src, Sources: []cards.Source{src},
+		Accepted: []string{}, Choices: []string{}, Source: src, Sources: append([]cards.Source{src}, c.also...),
 		Evidence: cards.Evidence{Status: cards.Executed, Note: c.snippet.Text}, Difficulty: 2,
 	}
 }

@@ -65,7 +65,7 @@ func (n *bench) fixNote(ctx context.Context, c *completed, base lab.Outcome) (ca
 		}
 	}
 	card.Source.Line, card.Source.Col = where.Line, where.Col
-	card.Sources = []cards.Source{card.Source}
+	card.Sources[0] = card.Source
 	card.Explanation = fmt.Sprintf("노트 %d번째 줄대로 적용하면 거부된다.\n%s", where.Line, serverWords(base))
 	return card, true, nil
 }
