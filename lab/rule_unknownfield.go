@@ -44,6 +44,7 @@ func findUnknownFields(a *attempt) []Finding {
 			a.fieldFix(parent, name))
 		if a.cutBelow(parent, key) {
 			f.Severity = SeverityNotice
+			f.Fix = ""
 			f.Message = fmt.Sprintf("생략된 줄이 있어 %s 어디에 속하는지 확인하지 못했습니다. API 서버: %s", korean.With(name, "이/가"), m[0])
 		}
 		out = append(out, f)
