@@ -48,7 +48,7 @@ func (l *Lab) Command(ctx context.Context, c parser.Command) (CommandRun, bool, 
 	if err != nil {
 		return CommandRun{}, false, err
 	}
-	got, err := l.attempt(ctx, world, line)
+	got, err := l.attempt(ctx, world, line, false)
 	if err != nil {
 		return CommandRun{}, false, err
 	}

@@ -71,7 +71,12 @@ func (l *Lab) Judge(ctx context.Context, t Task, answer string) (Judgement, erro
 	if err != nil {
 		return Judgement{}, err
 	}
-	got, err := l.attempt(ctx, world, answer)
+	asked := t.Reference
+	if asked == "" { // a task that only asserts takes either
+		asked = answer
+	}
+	manifest := isManifest(asked)
+	got, err := l.attempt(ctx, world, answer, manifest)
 	if err != nil {
 		return Judgement{}, err
 	}
@@ -81,7 +86,7 @@ func (l *Lab) Judge(ctx context.Context, t Task, answer string) (Judgement, erro
 		return j, nil
 	}
 	if t.Reference != "" {
-		want, err := l.attempt(ctx, world, t.Reference)
+		want, err := l.attempt(ctx, world, t.Reference, manifest)
 		if err != nil {
 			return j, err
 		}
@@ -173,15 +178,18 @@ type attempted struct {
 	exit           int
 }
 
-// isManifest tells a manifest from command lines.
-func isManifest(answer string) bool {
-	return strings.Contains(answer, "kind:") && strings.Contains(answer, "apiVersion:") && !strings.HasPrefix(strings.TrimSpace(answer), "k")
-}
+// topLevelKey finds a key of a manifest's first level, in block or flow style.
+var topLevelKey = regexp.MustCompile(`(?m)^(?:\{\s*)?["']?(?:apiVersion|kind)["']?\s*:`)
 
-// attempt runs an answer on a fork of the world, and lets time pass.
-func (l *Lab) attempt(ctx context.Context, world *sim.Cluster, answer string) (attempted, error) {
+// isManifest tells a manifest from command lines. Where a task has a reference
+// it is asked of that: what is wanted does not hang on what is typed.
+func isManifest(text string) bool { return topLevelKey.MatchString(text) }
+
+// attempt runs an answer, a manifest or command lines, on a fork of the world,
+// and lets time pass.
+func (l *Lab) attempt(ctx context.Context, world *sim.Cluster, answer string, manifest bool) (attempted, error) {
 	a := attempted{cluster: world.Fork()}
-	if isManifest(answer) {
+	if manifest {
 		a.cluster.Desk().Put(answerFile, answer)
 		a.run.Files = []transcript.File{{Name: answerFile, Text: answer}}
 		a.lines = []string{"kubectl apply -f " + answerFile}
