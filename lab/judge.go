@@ -71,12 +71,7 @@ func (l *Lab) Judge(ctx context.Context, t Task, answer string) (Judgement, erro
 	if err != nil {
 		return Judgement{}, err
 	}
-	asked := t.Reference
-	if asked == "" { // a task that only asserts takes either
-		asked = answer
-	}
-	manifest := isManifest(asked)
-	got, err := l.attempt(ctx, world, answer, manifest)
+	got, err := l.attempt(ctx, world, answer, isManifest(answer) || isManifest(t.Reference) && !startsKubectl(answer))
 	if err != nil {
 		return Judgement{}, err
 	}
@@ -86,7 +81,7 @@ func (l *Lab) Judge(ctx context.Context, t Task, answer string) (Judgement, erro
 		return j, nil
 	}
 	if t.Reference != "" {
-		want, err := l.attempt(ctx, world, t.Reference, manifest)
+		want, err := l.attempt(ctx, world, t.Reference, isManifest(t.Reference))
 		if err != nil {
 			return j, err
 		}
@@ -181,9 +176,20 @@ type attempted struct {
 // topLevelKey finds a key of a manifest's first level, in block or flow style.
 var topLevelKey = regexp.MustCompile(`(?m)^(?:\{\s*)?["']?(?:apiVersion|kind)["']?\s*:`)
 
-// isManifest tells a manifest from command lines. Where a task has a reference
-// it is asked of that: what is wanted does not hang on what is typed.
+// isManifest tells a manifest from command lines.
 func isManifest(text string) bool { return topLevelKey.MatchString(text) }
+
+// startsKubectl reports whether the first line runs kubectl: a task that wants
+// a manifest takes commands that make the same, and anything else is read as
+// the manifest that was wanted.
+func startsKubectl(answer string) bool {
+	lines := commandLines(answer)
+	if len(lines) == 0 {
+		return false
+	}
+	word, _, _ := strings.Cut(lines[0], " ")
+	return word == "kubectl" || word == "k"
+}
 
 // attempt runs an answer, a manifest or command lines, on a fork of the world,
 // and lets time pass.
