@@ -38,8 +38,10 @@ func NewConfig(name string) Config {
 // client's configuration while the command runs.
 func (r *command) newConfigCommand(f cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command {
 	return config.NewCmdConfig(f, &clientcmd.PathOptions{
-		GlobalFile: r.configFile, ExplicitFileFlag: clientcmd.RecommendedConfigPathFlag,
-		LoadingRules: &clientcmd.ClientConfigLoadingRules{},
+		GlobalFile: r.configFile, GlobalFileSubpath: ".kube/config",
+		EnvVar:           clientcmd.RecommendedConfigPathEnvVar, // none: the host's variables are withheld
+		ExplicitFileFlag: clientcmd.RecommendedConfigPathFlag,
+		LoadingRules:     &clientcmd.ClientConfigLoadingRules{},
 	}, s)
 }
 

@@ -234,6 +234,7 @@ func (h *hostFolder) restore(text string) string {
 	}
 	for _, t := range h.typed {
 		text = strings.ReplaceAll(text, `"`+t.place+`"`, `"`+t.typed+`"`)
+		text = strings.ReplaceAll(text, `failure on '`+t.place+`'`, `failure on '`+t.typed+`'`)
 		if !h.kustomize {
 			text = replaceWhole(text, t.place, t.typed)
 		}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/rest"
@@ -17,22 +19,27 @@ import (
 	"k8s.io/kubectl/pkg/cmd/autoscale"
 	"k8s.io/kubectl/pkg/cmd/certificates"
 	"k8s.io/kubectl/pkg/cmd/clusterinfo"
+	"k8s.io/kubectl/pkg/cmd/completion"
 	"k8s.io/kubectl/pkg/cmd/cp"
 	"k8s.io/kubectl/pkg/cmd/create"
 	"k8s.io/kubectl/pkg/cmd/debug"
 	"k8s.io/kubectl/pkg/cmd/delete"
 	"k8s.io/kubectl/pkg/cmd/describe"
 	"k8s.io/kubectl/pkg/cmd/drain"
+	"k8s.io/kubectl/pkg/cmd/edit"
 	"k8s.io/kubectl/pkg/cmd/events"
 	"k8s.io/kubectl/pkg/cmd/explain"
 	"k8s.io/kubectl/pkg/cmd/expose"
 	"k8s.io/kubectl/pkg/cmd/get"
+	"k8s.io/kubectl/pkg/cmd/kuberc"
 	"k8s.io/kubectl/pkg/cmd/kustomize"
 	"k8s.io/kubectl/pkg/cmd/label"
 	"k8s.io/kubectl/pkg/cmd/logs"
 	"k8s.io/kubectl/pkg/cmd/options"
 	"k8s.io/kubectl/pkg/cmd/patch"
+	"k8s.io/kubectl/pkg/cmd/plugin"
 	"k8s.io/kubectl/pkg/cmd/portforward"
+	"k8s.io/kubectl/pkg/cmd/proxy"
 	"k8s.io/kubectl/pkg/cmd/replace"
 	"k8s.io/kubectl/pkg/cmd/rollout"
 	"k8s.io/kubectl/pkg/cmd/run"
@@ -80,6 +87,7 @@ func (r *command) verbs() []verb {
 		{beginner, "set", set.NewCmdSet},
 		{intermediate, "explain", named(explain.NewCmdExplain)},
 		{intermediate, "get", named(get.NewCmdGet)},
+		{intermediate, "edit", edit.NewCmdEdit},
 		{intermediate, "delete", delete.NewCmdDelete},
 		{deploy, "rollout", named(rollout.NewCmdRollout)},
 		{deploy, "scale", scale.NewCmdScale},
@@ -96,6 +104,7 @@ func (r *command) verbs() []verb {
 		{troubleshoot, "attach", attach.NewCmdAttach},
 		{troubleshoot, "exec", newExec},
 		{troubleshoot, "port-forward", portforward.NewCmdPortForward},
+		{troubleshoot, "proxy", proxy.NewCmdProxy},
 		{troubleshoot, "cp", cp.NewCmdCp},
 		{troubleshoot, "auth", newAuth},
 		{troubleshoot, "debug", func(f cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command { return debug.NewCmdDebug(f, s) }},
@@ -110,6 +119,11 @@ func (r *command) verbs() []verb {
 		}},
 		{settings, "label", label.NewCmdLabel},
 		{settings, "annotate", named(annotate.NewCmdAnnotate)},
+		{settings, "completion", func(_ cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command {
+			return completion.NewCmdCompletion(s.Out, "")
+		}},
+		{other, "kuberc", func(_ cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command { return kuberc.NewCmdKubeRC(s) }},
+		{other, "plugin", func(_ cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command { return plugin.NewCmdPlugin(s) }},
 		{other, "config", r.newConfigCommand},
 		{other, "version", newVersion},
 		{other, "api-versions", clients(apiresources.NewCmdAPIVersions)},
@@ -144,14 +158,49 @@ func (r *command) root(ctx context.Context, args []string, s genericiooptions.IO
 	root.SetGlobalNormalizationFunc(cliflag.WordSepNormalizeFunc)
 	flags := root.PersistentFlags()
 	flags.BoolVar(&asErrors, "warnings-as-errors", false, "Treat warnings received from the server as errors and exit with a non-zero exit code")
-	config := genericclioptions.NewConfigFlags(true)
+	addIdleFlags(flags)
+	config := genericclioptions.NewConfigFlags(true).WithDeprecatedPasswordFlag()
 	config.AddFlags(flags)
+	setDefault(flags, "cache-dir", Dir+"/.kube/cache")
 	match := cmdutil.NewMatchVersionFlags(&getter{flags: config, config: r.config(ctx, args), kubeconfig: r.client.config, shared: r.client.shared, errOut: s.ErrOut})
 	match.AddFlags(flags)
 	f := factory{Factory: cmdutil.NewFactory(match), openAPI: needsOpenAPI(args)}
 	groups := r.add(root, args, f, s)
 	templates.ActsAsRootCommand(root, []string{"options"}, groups...)
 	return root
+}
+
+// addIdleFlags adds kubectl's flags for its developers, which are taken and do
+// nothing here.
+func addIdleFlags(flags *pflag.FlagSet) {
+	flags.String("profile", "none", "Name of profile to capture. One of (none|cpu|heap|goroutine|threadcreate|block|mutex|trace)")
+	flags.String("profile-output", "profile.pprof", "Name of the file to write the profile to")
+	flags.String("kuberc", "", "Path to the kuberc file to use for preferences. This can be disabled by exporting KUBECTL_KUBERC=false feature gate or turning off the feature KUBERC=off.")
+	flags.Duration("log-flush-frequency", logFlush, "Maximum number of seconds between log flushes")
+	flags.VarP(new(level), "v", "v", "number for the log level verbosity")
+	flags.Var(new(level), "vmodule", "comma-separated list of pattern=N settings for file-filtered logging (only works for the default text log format)")
+	setDefault(flags, "vmodule", "")
+}
+
+// logFlush is what the flag says when nobody sets it.
+const logFlush = 5 * time.Second
+
+// A level is a number for logging, or patterns with numbers.
+type level string
+
+func (l *level) Set(s string) error { *l = level(s); return nil }
+func (l *level) String() string {
+	if *l == "" {
+		return "0"
+	}
+	return string(*l)
+}
+func (*level) Type() string { return "Level" }
+
+func setDefault(flags *pflag.FlagSet, name, value string) {
+	if f := flags.Lookup(name); f != nil {
+		f.DefValue = value
+	}
 }
 
 // add makes the commands that args may mean.
@@ -183,7 +232,7 @@ func (r *command) add(root *cobra.Command, args []string, f cmdutil.Factory, s g
 		g := &groups[len(groups)-1]
 		g.Commands = append(g.Commands, c)
 	}
-	return groups
+	return append(groups, templates.CommandGroup{Message: "Subcommands provided by plugins:"})
 }
 
 // verbOf is the first argument that is no flag; a value of a flag before it

@@ -14,6 +14,9 @@ func vet(args []string, folder Folder) string {
 	verb := verbOf(args)
 	switch verb {
 	case "proxy", "plugin", "kuberc", "edit":
+		if asksHelp(args) {
+			break
+		}
 		return "kubectl " + verb + " is not part of the simulator"
 	}
 	refused := refusedFlag
@@ -39,6 +42,9 @@ func vet(args []string, folder Folder) string {
 		}
 		name, _, _ = strings.Cut(name, "=")
 		name = strings.ReplaceAll(name, "_", "-")
+		if name == "user" && bindsUsers(args) {
+			continue // whom to bind, not whom to be
+		}
 		if refused(name) {
 			return "this kubectl knows the simulated cluster only: --" + name + " is refused"
 		}
@@ -139,6 +145,16 @@ func sortedKeys(m map[string]any) []string {
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// bindsUsers reports whether the command has a flag --user of its own.
+func bindsUsers(args []string) bool {
+	for _, sub := range []string{"rolebinding", "clusterrolebinding", "subject"} {
+		if slices.Contains(args, sub) {
+			return verbOf(args) == "create" || verbOf(args) == "set"
+		}
+	}
+	return false
 }
 
 func refusedFlag(name string) bool {

@@ -52,7 +52,6 @@ import (
 	replicationcontroller "k8s.io/kubernetes/pkg/registry/core/replicationcontroller/storage"
 	resourcequota "k8s.io/kubernetes/pkg/registry/core/resourcequota/storage"
 	secret "k8s.io/kubernetes/pkg/registry/core/secret/storage"
-	serviceaccount "k8s.io/kubernetes/pkg/registry/core/serviceaccount/storage"
 	endpointslice "k8s.io/kubernetes/pkg/registry/discovery/endpointslice/storage"
 	ingress "k8s.io/kubernetes/pkg/registry/networking/ingress/storage"
 	ingressclass "k8s.io/kubernetes/pkg/registry/networking/ingressclass/storage"
@@ -168,10 +167,7 @@ func kindRows() []*kind {
 		{version: "v1", name: "Pod", resource: "pods", namespaced: true, build: buildPods},
 		{version: "v1", name: "ConfigMap", resource: "configmaps", namespaced: true, build: one(configmap.NewREST)},
 		{version: "v1", name: "Secret", resource: "secrets", namespaced: true, build: one(secret.NewREST)},
-		{version: "v1", name: "ServiceAccount", resource: "serviceaccounts", namespaced: true, build: func(o generic.RESTOptionsGetter) (storages, error) {
-			a, err := serviceaccount.NewREST(o, nil, nil, nil, 0, nil, nil, nil, nil, nil, false, 0)
-			return storages{"": a}, err
-		}},
+		{version: "v1", name: "ServiceAccount", resource: "serviceaccounts", namespaced: true, build: buildServiceAccounts},
 		{version: "v1", name: "Endpoints", resource: "endpoints", namespaced: true, build: one(endpoints.NewREST)},
 		{version: "v1", name: "Event", resource: "events", namespaced: true, also: []schema.GroupVersion{{Group: "events.k8s.io", Version: "v1"}},
 			build: func(o generic.RESTOptionsGetter) (storages, error) {
