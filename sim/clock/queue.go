@@ -25,12 +25,13 @@ type eventID struct{ actor, key string }
 // pending, the earliest asked for: a handler must ask again for whatever it
 // still waits for. The zero Queue is not ready; use NewQueue.
 type Queue struct {
-	now     time.Time
-	seq     uint64
-	events  eventHeap
-	pending map[eventID]*entry
-	actors  map[string]func(key string)
-	wake    func() // set while a bubble is driven
+	now      time.Time
+	seq      uint64
+	events   eventHeap
+	pending  map[eventID]*entry
+	actors   map[string]func(key string)
+	wake     func() // set while a bubble is driven
+	stepping bool   // an event is happening
 }
 
 type entry struct {
@@ -110,9 +111,15 @@ func (q *Queue) Step(limit time.Time) bool {
 	if f == nil {
 		panic(fmt.Sprintf("clock: internal error: nobody handles %q", e.Actor))
 	}
+	q.stepping = true
+	defer func() { q.stepping = false }()
 	f(e.Key)
 	return true
 }
+
+// Happening reports whether an event is happening: what is due must then wait
+// for its end.
+func (q *Queue) Happening() bool { return q.stepping }
 
 // Set moves the time forward to t; a time before now changes nothing. No event
 // happens: run Step first.

@@ -218,10 +218,14 @@ func (k *Kubelet) next(p *pod, now time.Time) (time.Time, bool) {
 			}
 		}
 		due(c.postStart)
+		if c.proc == nil || !c.up || c.proc.State().Exited {
+			continue // stepProbes looks at running containers only
+		}
 		for i := range c.probes {
-			if r := c.probes[i].result; r != nil {
+			switch r := c.probes[i].result; {
+			case r != nil:
 				due(r.at)
-			} else {
+			case !c.stop || i == readiness:
 				due(c.probes[i].next)
 			}
 		}

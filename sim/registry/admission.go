@@ -201,6 +201,11 @@ func admitServiceAccount(r *Registry, a admission.Attributes, pod *api.Pod) erro
 		pod.Spec.DeprecatedServiceAccount = serviceaccount.DefaultServiceAccountName
 	}
 	sa, ok := Get[*corev1.ServiceAccount](r, a.GetNamespace(), pod.Spec.ServiceAccountName)
+	if !ok && pod.Spec.ServiceAccountName == serviceaccount.DefaultServiceAccountName && !r.clock.Happening() {
+		// Upstream waits a moment for the default account of a new namespace.
+		r.clock.CatchUp(r.clock.Now())
+		sa, ok = Get[*corev1.ServiceAccount](r, a.GetNamespace(), pod.Spec.ServiceAccountName)
+	}
 	if !ok {
 		return admission.NewForbidden(a, fmt.Errorf("error looking up service account %s/%s: %w", a.GetNamespace(), pod.Spec.ServiceAccountName,
 			apierrors.NewNotFound(schema.GroupResource{Resource: "serviceaccount"}, pod.Spec.ServiceAccountName)))
