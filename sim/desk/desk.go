@@ -234,9 +234,9 @@ func (r *running) open(_ context.Context, name string, flag int, _ os.FileMode) 
 	}
 	w := &written{desk: r.desk, name: name}
 	if flag&os.O_APPEND != 0 {
-		w.WriteString(text)
+		w.text = []byte(text)
 	}
-	r.desk.files[name] = w.String()
+	r.desk.files[name] = string(w.text)
 	return w, nil
 }
 
@@ -258,34 +258,35 @@ func (devNull) Read([]byte) (int, error)    { return 0, io.EOF }
 func (devNull) Write(b []byte) (int, error) { return len(b), nil }
 func (devNull) Close() error                { return nil }
 
-// A written file reaches the folder with each write.
+// A written file reaches the folder with each write. It is no bytes.Buffer, of
+// which io.Copy would find other methods to write with.
 type written struct {
-	bytes.Buffer
+	text []byte
 	desk *Desk
 	name string
 }
 
 func (w *written) Write(b []byte) (int, error) {
-	if w.Len()+len(b) > outputBytesMax {
+	if len(w.text)+len(b) > outputBytesMax {
 		return 0, errors.New("the file is too large")
 	}
-	n, err := w.Buffer.Write(b)
-	w.desk.files[w.name] = w.String()
-	return n, err
+	w.text = append(w.text, b...)
+	w.desk.files[w.name] = string(w.text)
+	return len(b), nil
 }
 
-func (w *written) Close() error { return nil }
+func (w *written) Read([]byte) (int, error) { return 0, io.EOF }
+func (w *written) Close() error             { return nil }
 
 // A bounded buffer drops what goes over max.
 type bounded struct {
-	bytes.Buffer
-	max int
+	text bytes.Buffer
+	max  int
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if room := b.max - b.Len(); room < len(p) {
-		b.Buffer.Write(p[:max(room, 0)])
-		return len(p), nil
-	}
-	return b.Buffer.Write(p)
+	b.text.Write(p[:min(len(p), b.max-b.text.Len())])
+	return len(p), nil
 }
+
+func (b *bounded) String() string { return b.text.String() }
