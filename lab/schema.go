@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"gieok/korean"
 
@@ -174,7 +175,11 @@ func (s *schemas) near(t reflect.Type, name string) (field, bool) {
 	if len(name) < slipRunesMin {
 		return best, false
 	}
+	long := utf8.RuneCountInString(name)
 	for _, f := range s.fieldsOf(t) {
+		if by := utf8.RuneCountInString(f.name) - long; by > slipsMax || by < -slipsMax {
+			continue // as many slips at least
+		}
 		d := korean.Distance(strings.ToLower(f.name), strings.ToLower(name))
 		if d < bestAt && d*3 <= len(name) {
 			best, bestAt = f, d
