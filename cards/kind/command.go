@@ -171,13 +171,12 @@ func given(line string, bound []binding) string {
 // namesIn says which names and values a command of the notes without
 // placeholders uses: they are given, since nobody can guess them.
 func namesIn(line string) []string {
-	words := strings.Fields(line)
+	words := shellWords(line)
 	if len(words) < 3 || words[0] != "kubectl" {
 		return nil
 	}
 	var names []string
 	for i, w := range words[2:] {
-		w = strings.Trim(w, `'"`)
 		_, value, isPair := strings.Cut(w, "=")
 		switch {
 		case strings.Contains(w, "{"):
@@ -189,4 +188,35 @@ func namesIn(line string) []string {
 		}
 	}
 	return names
+}
+
+// shellWords are the words of a command line, those in quotes whole and without
+// their quotes.
+func shellWords(line string) []string {
+	var words []string
+	var word strings.Builder
+	var quote rune
+	open := false
+	end := func() {
+		if open {
+			words = append(words, word.String())
+			word.Reset()
+			open = false
+		}
+	}
+	for _, r := range line {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote == 0 && (r == '"' || r == '\''):
+			quote, open = r, true
+		case quote == 0 && (r == ' ' || r == '\t'):
+			end()
+		default:
+			word.WriteRune(r)
+			open = true
+		}
+	}
+	end()
+	return words
 }
