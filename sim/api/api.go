@@ -129,7 +129,7 @@ func (a *API) serve(w http.ResponseWriter, req *http.Request) {
 	}
 	e, ok := a.registry.Endpoint(gvr, info.Subresource)
 	if !ok {
-		fail(w, req, gvr.GroupVersion(), apierrors.NewGenericServerResponse(http.StatusNotFound, "", schema.GroupResource{}, "", "", 0, true))
+		a.serveOther(w, req, gvr.GroupVersion())
 		return
 	}
 	warnDeprecated(req, e)
@@ -144,6 +144,19 @@ func (a *API) serve(w http.ResponseWriter, req *http.Request) {
 		w = held
 	}
 	h(w, req)
+}
+
+// serveOther answers for kinds that are not built in.
+func (a *API) serveOther(w http.ResponseWriter, req *http.Request, gv schema.GroupVersion) {
+	unknown := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		fail(w, req, gv, apierrors.NewGenericServerResponse(http.StatusNotFound, "", schema.GroupResource{}, "", "", 0, true))
+	})
+	h, err := a.registry.CustomHandler(unknown)
+	if err != nil {
+		fail(w, req, gv, apierrors.NewInternalError(err))
+		return
+	}
+	h.ServeHTTP(w, req)
 }
 
 // authorized reports whether the user may send the request, and answers it if

@@ -22,6 +22,9 @@ const Version = "v1.37.2"
 
 // serveStatic answers what does not depend on a cluster's objects.
 func (a *API) serveStatic(w http.ResponseWriter, req *http.Request) bool {
+	if a.serveCustom(w, req) {
+		return true
+	}
 	switch {
 	case pathIs(req, "/api"):
 		writeFile(w, "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList", "discovery_core.json")
@@ -73,8 +76,9 @@ func readUpstream(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(z, upstreamBytesMax))
 }
 
-// openAPIIndex lists the OpenAPI documents, with a hash as clients ask for it.
-func openAPIIndex() []byte {
+// openAPIIndex lists the OpenAPI documents, with a hash as clients ask for it,
+// and more ones, which may change.
+func openAPIIndex(more ...string) []byte {
 	type entry struct {
 		URL string `json:"serverRelativeURL"`
 	}
@@ -90,6 +94,9 @@ func openAPIIndex() []byte {
 		}
 		path := strings.ReplaceAll(strings.TrimSuffix(name, ".json.gz"), "__", "/")
 		paths[path] = entry{URL: fmt.Sprintf("/openapi/v3/%s?hash=%X", path, sha256.Sum256([]byte(Version+path)))}
+	}
+	for _, path := range more {
+		paths[path] = entry{URL: "/openapi/v3/" + path}
 	}
 	b, err := json.Marshal(map[string]any{"paths": paths})
 	if err != nil {

@@ -67,6 +67,10 @@ func (a *answer) Write(b []byte) (int, error) {
 }
 func (a *answer) Flush() {}
 
+// CloseNotify makes upstream's wrappers keep Flush. The request's context says
+// when the client has gone.
+func (a *answer) CloseNotify() <-chan bool { return make(chan bool) }
+
 func (a *answer) response(req *http.Request, body io.ReadCloser, length int64) *http.Response {
 	a.WriteHeader(http.StatusOK)
 	return &http.Response{

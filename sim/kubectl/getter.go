@@ -51,7 +51,11 @@ func prepare() {
 // NewShared reads what the API offers. Call it outside a bubble.
 func NewShared() (*Shared, error) {
 	prepared.Do(prepare)
-	config := &rest.Config{Host: serverAddress, QPS: -1, Transport: api.Transport{API: api.Static()}}
+	return newShared(api.Static())
+}
+
+func newShared(handler http.Handler) (*Shared, error) {
+	config := &rest.Config{Host: serverAddress, QPS: -1, Transport: api.Transport{API: handler}}
 	client, err := discovery.NewDiscoveryClientForConfig(config)
 	if err != nil {
 		return nil, err

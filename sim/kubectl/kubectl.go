@@ -91,7 +91,13 @@ func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Fo
 	}
 	defer std.restore()
 	defer withholdEnvironment()()
-	run := &command{client: c, out: std.out, errOut: std.errOut}
+	run := &command{client: c, shared: c.shared, out: std.out, errOut: std.errOut}
+	if k, ok := c.api.(interface{ Kinds() string }); ok && k.Kinds() != "" {
+		// The cluster has kinds of its own.
+		if run.shared, err = newShared(c.api); err != nil {
+			return Result{}, fmt.Errorf("kubectl: %w", err)
+		}
+	}
 	if verbOf(args) == "config" {
 		file, remove, err := c.writeConfig()
 		if err != nil {
@@ -136,6 +142,7 @@ func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Fo
 // A command is one run.
 type command struct {
 	client      *Client
+	shared      *Shared
 	out, errOut *limited
 	configFile  string // of `kubectl config`, "" for others
 }

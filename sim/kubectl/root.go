@@ -162,7 +162,7 @@ func (r *command) root(ctx context.Context, args []string, s genericiooptions.IO
 	config := genericclioptions.NewConfigFlags(true).WithDeprecatedPasswordFlag()
 	config.AddFlags(flags)
 	setDefault(flags, "cache-dir", Dir+"/.kube/cache")
-	match := cmdutil.NewMatchVersionFlags(&getter{flags: config, config: r.config(ctx, args), kubeconfig: r.client.config, shared: r.client.shared, errOut: s.ErrOut})
+	match := cmdutil.NewMatchVersionFlags(&getter{flags: config, config: r.config(ctx, args), kubeconfig: r.client.config, shared: r.shared, errOut: s.ErrOut})
 	match.AddFlags(flags)
 	f := factory{Factory: cmdutil.NewFactory(match), openAPI: needsOpenAPI(args)}
 	groups := r.add(root, args, f, s)

@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -295,14 +296,22 @@ func (r *Registry) Objects() []Object {
 			out = append(out, Object{GVK: k.gvk(), Resource: k.id(), Object: k.external(e)})
 		}
 	}
-	return out
+	return append(out, r.customObjects()...)
 }
 
 // GetObject returns the object of a kind by name, in its served version.
 func (r *Registry) GetObject(gk schema.GroupKind, namespace, name string) (runtime.Object, bool) {
 	k, ok := r.kindOf(gk)
 	if !ok {
-		return nil, false
+		c, ok := r.definitionOf(gk)
+		if !ok {
+			return nil, false
+		}
+		e := r.store.Get(customKey(c, namespace, name))
+		if e == nil {
+			return nil, false
+		}
+		return e.Object, true
 	}
 	if !k.namespaced {
 		namespace = ""
@@ -318,6 +327,9 @@ func (r *Registry) GetObject(gk schema.GroupKind, namespace, name string) (runti
 func (r *Registry) DeleteObject(gk schema.GroupKind, namespace, name string, o DeleteOptions) error {
 	k, ok := r.kindOf(gk)
 	if !ok {
+		if c, ok := r.definitionOf(gk); ok {
+			return r.deleteCustom(customKey(c, namespace, name), o)
+		}
 		return fmt.Errorf("%s: %w", gk, ErrNotServed)
 	}
 	return r.delete(k, namespace, name, o)
@@ -325,6 +337,9 @@ func (r *Registry) DeleteObject(gk schema.GroupKind, namespace, name string, o D
 
 // UpdateObject is Update for a kind that is known at run time only.
 func (r *Registry) UpdateObject(obj runtime.Object) error {
+	if u, ok := obj.(*unstructured.Unstructured); ok {
+		return r.updateCustom(u)
+	}
 	_, err := r.update(r.kindForObject(obj), obj, "")
 	return err
 }

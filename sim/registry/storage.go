@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/apiserver/pkg/storage"
 )
@@ -28,6 +29,16 @@ type backend struct {
 	namespaced bool
 	newFunc    func() runtime.Object
 	versioner  storage.APIObjectVersioner
+	version    schema.GroupVersionKind // in which objects of a custom kind are shown; else empty
+}
+
+// show copies a stored object for whoever reads it.
+func (b *backend) show(obj runtime.Object) runtime.Object {
+	obj = obj.DeepCopyObject()
+	if !b.version.Empty() {
+		obj.GetObjectKind().SetGroupVersionKind(b.version)
+	}
+	return obj
 }
 
 var _ storage.Interface = (*backend)(nil)
@@ -112,7 +123,7 @@ func (b *backend) Get(ctx context.Context, path string, o storage.GetOptions, ou
 		}
 		return storage.NewKeyNotFoundError(path, 0)
 	}
-	return assign(out, e.Object.DeepCopyObject())
+	return assign(out, b.show(e.Object))
 }
 
 func (b *backend) GetList(ctx context.Context, path string, o storage.ListOptions, list runtime.Object) error {
@@ -151,7 +162,7 @@ func (b *backend) GetList(ctx context.Context, path string, o storage.ListOption
 			remaining++
 			continue
 		}
-		v.Set(reflect.Append(v, reflect.ValueOf(e.Object.DeepCopyObject()).Elem()))
+		v.Set(reflect.Append(v, reflect.ValueOf(b.show(e.Object)).Elem()))
 	}
 	if v.IsNil() {
 		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
@@ -214,7 +225,7 @@ func (b *backend) GuaranteedUpdate(ctx context.Context, path string, out runtime
 		var version int64
 		switch {
 		case e != nil:
-			current, version = e.Object.DeepCopyObject(), e.Version
+			current, version = b.show(e.Object), e.Version
 		case ignoreNotFound:
 			current = b.newFunc()
 		default:
@@ -232,7 +243,7 @@ func (b *backend) GuaranteedUpdate(ctx context.Context, path string, out runtime
 		}
 		updated = updated.DeepCopyObject()
 		if e != nil && b.same(updated, e) {
-			return assign(out, e.Object.DeepCopyObject())
+			return assign(out, b.show(e.Object))
 		}
 		if err := b.put(r, k, updated); err != nil {
 			return err
@@ -293,7 +304,7 @@ func (b *backend) Watch(ctx context.Context, path string, o storage.ListOptions)
 			return nil, err
 		}
 		for _, e := range entries {
-			w.send(watch.Event{Type: watch.Added, Object: e.Object.DeepCopyObject()})
+			w.send(watch.Event{Type: watch.Added, Object: b.show(e.Object)})
 		}
 		if initial && o.Predicate.AllowWatchBookmarks {
 			w.send(b.bookmark(r))
@@ -338,11 +349,11 @@ func (b *backend) forward(w *watcher, k store.Key, o storage.ListOptions, c stor
 	before, now := matches(c.Old), matches(c.New)
 	switch {
 	case now && before:
-		w.send(watch.Event{Type: watch.Modified, Object: c.New.Object.DeepCopyObject()})
+		w.send(watch.Event{Type: watch.Modified, Object: b.show(c.New.Object)})
 	case now:
-		w.send(watch.Event{Type: watch.Added, Object: c.New.Object.DeepCopyObject()})
+		w.send(watch.Event{Type: watch.Added, Object: b.show(c.New.Object)})
 	case before:
-		obj := c.Old.Object.DeepCopyObject()
+		obj := b.show(c.Old.Object)
 		if err := b.versioner.UpdateObject(obj, uint64(c.Version)); err == nil {
 			w.send(watch.Event{Type: watch.Deleted, Object: obj})
 		}
