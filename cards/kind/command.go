@@ -175,15 +175,19 @@ func namesIn(line string) []string {
 	if len(words) < 3 || words[0] != "kubectl" {
 		return nil
 	}
+	from := 2 // after the verb; a resource type comes first
+	if words[1] == "rollout" || words[1] == "set" || words[1] == "create" && words[2] == "secret" {
+		from = 3 // these verbs have two words
+	}
 	var names []string
-	for i, w := range words[2:] {
+	for i, w := range words[min(from, len(words)):] {
 		_, value, isPair := strings.Cut(w, "=")
 		switch {
 		case strings.Contains(w, "{"):
 		case strings.HasPrefix(w, "--") && isPair:
 			names = append(names, value)
 		case strings.HasPrefix(w, "-"):
-		case isPair || i > 0 && !strings.HasPrefix(words[i+1], "-o"):
+		case isPair || i > 0 && !strings.HasPrefix(words[from+i-1], "-o"):
 			names = append(names, w)
 		}
 	}
