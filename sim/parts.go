@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"errors"
 	"io"
 	"strings"
 	"time"
@@ -40,13 +39,7 @@ func (p parts) containers() api.Containers { return containers{p.kubelet} }
 
 type containers struct{ kubelet *node.Kubelet }
 
-// errFollow keeps a log from being followed without end.
-var errFollow = errors.New("following a log is not simulated yet")
-
 func (l containers) Logs(namespace, pod string, o api.LogOptions) (io.Reader, error) {
-	if o.Follow {
-		return nil, errFollow
-	}
 	text, err := l.kubelet.Logs(namespace, pod, o.Container, o.Previous)
 	if err != nil {
 		return nil, err

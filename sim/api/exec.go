@@ -39,16 +39,7 @@ func (a *API) serveExec(w http.ResponseWriter, req *http.Request, info *request.
 		return
 	}
 	q := req.URL.Query()
-	wait := func(until time.Time) error {
-		a.lock.Unlock()
-		select {
-		case <-time.After(time.Until(until)):
-		case <-req.Context().Done():
-		}
-		a.lock.Lock()
-		a.registry.Clock().CatchUp(time.Now())
-		return req.Context().Err()
-	}
+	wait := func(until time.Time) error { return a.sleep(req.Context(), until) }
 	res, err := a.containers.Exec(info.Namespace, info.Name, q.Get("container"), q["command"], "", wait)
 	if err != nil {
 		fail(w, req, gv, apierrors.NewInternalError(err))

@@ -50,6 +50,9 @@ func fileArgs(args []string) []fileArg {
 			break
 		}
 		name, value, joined := cutFlag(args[i])
+		if name == "-f" && verbOf(args) == "logs" {
+			continue // follow
+		}
 		isOutput := name == "-o" || name == "--output"
 		if !fileFlag(name) && !isOutput && name != "--template" {
 			continue

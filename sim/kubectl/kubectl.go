@@ -171,6 +171,9 @@ func (r *command) run(ctx context.Context, args []string) (exit int) {
 	}()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the requests that are still open
+	if follows(args) {
+		go r.stopFollowing(ctx, cancel)
+	}
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: r.out, ErrOut: r.errOut}
 	root := r.root(ctx, args, streams)
 	root.SetArgs(args)

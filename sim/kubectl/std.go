@@ -1,6 +1,7 @@
 package kubectl
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -52,20 +53,28 @@ func (s *stdCapture) restore() {
 
 // A limited file drops what goes over its room, in bytes.
 type limited struct {
-	mu   sync.Mutex
-	f    *os.File
-	room int
+	mu    sync.Mutex
+	f     *os.File
+	room  int
+	ended int // lines that were written
 }
 
 func (l *limited) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.ended += bytes.Count(p, []byte{'\n'})
 	n := min(len(p), l.room)
 	l.room -= n
 	if _, err := l.f.Write(p[:n]); err != nil {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+func (l *limited) lines() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ended
 }
 
 func (l *limited) text() (string, error) {
