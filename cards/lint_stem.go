@@ -80,11 +80,21 @@ func answerVisible(c Card, _ *Lexicon) (string, bool) {
 }
 
 // Visible reports whether text shows answer to whoever reads it.
-func Visible(answer, text string) bool {
-	answer, text = plainText(answer), plainText(text)
+func Visible(answer, text string) bool { return Look(text).Has(answer) }
+
+// A Sight is a text in which many answers are looked for.
+type Sight struct{ plain, squeezed string }
+
+// Look prepares text for many calls of Has.
+func Look(text string) Sight { return Sight{plainText(text), Normal(plainText(text))} }
+
+// Has is Visible for the text that was prepared.
+func (s Sight) Has(answer string) bool {
+	answer = plainText(answer)
 	if answer == "" {
 		return false
 	}
+	text := s.plain
 	for from := 0; ; {
 		at := strings.Index(text[from:], answer)
 		if at < 0 {
@@ -102,7 +112,7 @@ func Visible(answer, text string) bool {
 	}
 	// Spaces hide no answer: 롤링 업데이트, 롤링업데이트.
 	squeezed := Normal(answer)
-	return korean.HasHangul(squeezed) && utf8.RuneCountInString(squeezed) > 2 && strings.Contains(Normal(text), squeezed)
+	return korean.HasHangul(squeezed) && utf8.RuneCountInString(squeezed) > 2 && strings.Contains(s.squeezed, squeezed)
 }
 
 // plainText is lower case with runs of blanks made one and Markdown's code marks away.

@@ -9,12 +9,20 @@ import (
 
 // NFC composes decomposed Hangul, as file systems of some computers and some
 // clipboards give it.
-func NFC(s string) string { return norm.NFC.String(s) }
+func NFC(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	return norm.NFC.String(s)
+}
 
 // NFKC is NFC and folds full width letters, half width Hangul and other
 // compatibility forms. Compatibility jamo stay themselves: norm would turn ㅔ
 // into a conjoining jamo, which no keyboard types.
 func NFKC(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	var b strings.Builder
 	rest := s
 	for rest != "" {
@@ -35,6 +43,18 @@ func NFKC(s string) string {
 		rest = rest[end:]
 	}
 	return b.String()
+}
+
+// isPlain reports whether s holds only ASCII and whole Hangul syllables, which
+// every form of normalisation leaves as they are. Most text does, and it is
+// asked of every word.
+func isPlain(s string) bool {
+	for _, r := range s {
+		if r >= 0x80 && (r < 0xAC00 || r > 0xD7A3) {
+			return false
+		}
+	}
+	return true
 }
 
 // Visible drops the runes that nobody sees and nobody types on purpose: zero

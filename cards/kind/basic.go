@@ -84,8 +84,9 @@ func tellsPart(answer, stem string) bool {
 // around them are the same answer; the clause itself if it names none.
 func (b *book) termIn(clause string) string {
 	var ids []string
+	sight := cards.Look(clause)
 	for _, t := range b.terms {
-		if slices.ContainsFunc(spellings(&t), func(w string) bool { return utf8.RuneCountInString(w) > 1 && cards.Visible(w, clause) }) {
+		if slices.ContainsFunc(spellings(&t), func(w string) bool { return utf8.RuneCountInString(w) > 1 && sight.Has(w) }) {
 			ids = append(ids, t.ID)
 		}
 	}
