@@ -43,7 +43,7 @@ type Kubectl interface {
 type Desk struct {
 	kubectl Kubectl
 	files   Folder
-	vars    map[string]expand.Variable
+	vars    map[string]string
 }
 
 // A Folder is files by name; names are relative and use slashes.
@@ -73,7 +73,7 @@ func clean(name string) string {
 
 // New returns a desk with an empty folder.
 func New(k Kubectl) *Desk {
-	return &Desk{kubectl: k, files: Folder{}, vars: map[string]expand.Variable{}}
+	return &Desk{kubectl: k, files: Folder{}, vars: map[string]string{}}
 }
 
 // Fork returns a desk with the same files and variables, for another cluster.
@@ -110,7 +110,9 @@ func (d *Desk) Run(ctx context.Context, line string) (Result, error) {
 	}
 	err = runner.Run(ctx, f)
 	for name, v := range runner.Vars {
-		d.vars[name] = v
+		if v.Kind == expand.String && !ownedByShell(name) {
+			d.vars[name] = v.Str
+		}
 	}
 	res := Result{Stdout: r.out.String(), Stderr: r.errOut.String()}
 	var status interp.ExitStatus
@@ -129,6 +131,15 @@ func (d *Desk) Run(ctx context.Context, line string) (Result, error) {
 	return res, nil
 }
 
+// ownedByShell says which variables each line begins with anew.
+func ownedByShell(name string) bool {
+	switch name {
+	case "HOME", "PWD", "OLDPWD", "UID", "EUID", "GID", "IFS", "OPTIND":
+		return true
+	}
+	return false
+}
+
 // A running is one line that runs.
 type running struct {
 	desk        *Desk
@@ -138,14 +149,13 @@ type running struct {
 }
 
 func (r *running) runner() (*interp.Runner, error) {
-	env := expand.FuncEnviron(func(name string) string {
-		if name == "HOME" || name == "PWD" {
-			return kubectl.Dir
-		}
-		return ""
-	})
+	// Whatever the shell would ask the host for is set here.
+	env := []string{"HOME=" + Dir, "UID=0", "EUID=0", "GID=0"}
+	for _, name := range slices.Sorted(maps.Keys(r.desk.vars)) {
+		env = append(env, name+"="+r.desk.vars[name])
+	}
 	runner, err := interp.New(
-		interp.Env(env),
+		interp.Env(expand.ListEnviron(env...)),
 		interp.StdIO(strings.NewReader(""), r.out, r.errOut),
 		interp.CallHandler(r.call),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return r.exec }),
@@ -157,11 +167,8 @@ func (r *running) runner() (*interp.Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
 	}
+	runner.Dir = Dir // before Reset, which takes it for $PWD
 	runner.Reset()
-	runner.Dir = kubectl.Dir
-	for name, v := range r.desk.vars {
-		runner.Vars[name] = v
-	}
 	return runner, nil
 }
 

@@ -183,7 +183,11 @@ func writeSteps(b *strings.Builder, s Step) {
 	}
 	if errOut := strings.TrimSuffix(s.Stderr, "\n"); errOut != "" {
 		for _, line := range strings.Split(errOut, "\n") {
-			b.WriteString(strings.TrimSuffix("! "+line, " ") + "\n")
+			if line == "" {
+				b.WriteString("!\n")
+				continue
+			}
+			b.WriteString("! " + line + "\n")
 		}
 	}
 	if s.Exit != 0 {
