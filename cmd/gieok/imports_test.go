@@ -23,6 +23,7 @@ var edges = map[string][]string{
 	"cards/kind":       {"cards", "lab", "parser", "korean", "sim/transcript"},
 	"lab":              {"parser", "sim", "content", "korean", "sim/transcript"},
 	"sim":              {"sim/*"},
+	"sim/serve":        {"sim", "sim/api", "sim/clock"},
 	"sim/desk":         {"sim/kubectl", "sim/container", "sim/clock"},
 	"sim/kubectl":      {"sim/api", "sim/clock"},
 	"sim/api":          {"sim/registry", "sim/clock"},

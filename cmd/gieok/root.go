@@ -21,7 +21,8 @@ func newRoot(app *App) *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return app.menu(cmd.Context()) },
 	}
 	root.AddCommand(newQuizCmd(app), newReviewCmd(app), newDeckCmd(app), newCheckCmd(app),
-		newCardsCmd(app), newShowCmd(app), newGraphCmd(app), newPathsCmd(app), newSimCmd(app))
+		newCardsCmd(app), newShowCmd(app), newGraphCmd(app), newPathsCmd(app), newSimCmd(app),
+		newServeCmd(app))
 	return root
 }
 
