@@ -112,7 +112,7 @@ func (a *API) serve(w http.ResponseWriter, req *http.Request) {
 	var once sync.Once
 	unlock := func() { once.Do(a.lock.Unlock) }
 	defer unlock()
-	ctx := request.WithRequestInfo(a.registry.With(req.Context()), info)
+	ctx := request.WithRequestInfo(a.registry.With(request.WithReceivedTimestamp(req.Context(), time.Now())), info)
 	ctx = registry.WithRelease(audit.WithAuditContext(ctx), unlock)
 	req = req.WithContext(ctx)
 	if !authorized(w, req) {
@@ -200,6 +200,9 @@ func requestInfos() *request.RequestInfoFactory {
 
 // route is upstream's handler for a request, nil if the storage can't do it.
 func (a *API) route(e registry.Endpoint, info *request.RequestInfo) http.HandlerFunc {
+	if !addressed(info) {
+		return nil
+	}
 	scope := a.scopes.of(e)
 	chain := registry.Admission()
 	switch info.Verb {
@@ -239,6 +242,18 @@ func (a *API) route(e registry.Endpoint, info *request.RequestInfo) http.Handler
 		}
 	}
 	return nil
+}
+
+// addressed reports whether a verb stands with a name where it needs one, and
+// without where it makes one.
+func addressed(info *request.RequestInfo) bool {
+	switch info.Verb {
+	case "update", "patch":
+		return info.Name != ""
+	case "create":
+		return info.Name == "" || info.Subresource != ""
+	}
+	return true
 }
 
 // of is the scope of an endpoint, made when it is first asked for.
