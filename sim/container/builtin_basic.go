@@ -389,6 +389,7 @@ func (x *tester) unaryTest(op, a string) bool {
 	default:
 		return x.fail()
 	}
+	x.p.impure++
 	n, err := x.stat(x.t.abs(a))
 	if err == errNotFilled {
 		x.bad = true

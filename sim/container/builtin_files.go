@@ -134,10 +134,11 @@ func tail(c *call) outcome {
 }
 
 func ls(c *call) outcome {
-	set, names, bad := c.options("1aA")
-	if bad != "" || set['a'] {
+	set, names, bad := c.options("1aAlh")
+	if bad != "" {
 		return c.unsupported(bad)
 	}
+	c.p.cut = c.p.cut || set['l'] // sizes and times are not the real ones
 	if len(names) == 0 {
 		names = []string{"."}
 	}
@@ -145,6 +146,9 @@ func ls(c *call) outcome {
 	for i, n := range names {
 		node, err := c.stat(c.t.abs(n))
 		if err == nil && !node.Dir {
+			if set['l'] {
+				b.WriteString(strings.TrimSuffix(c.longListing(path.Dir(n), path.Base(n)), path.Base(n)))
+			}
 			b.WriteString(n + "\n")
 			continue
 		}
@@ -166,8 +170,18 @@ func ls(c *call) outcome {
 			}
 			b.WriteString(n + ":\n")
 		}
+		if set['l'] {
+			b.WriteString(fmt.Sprintf("total %d\n", 4*len(entries)))
+		}
+		if set['a'] {
+			entries = append([]string{".", ".."}, entries...)
+		}
 		for _, e := range entries {
-			if !strings.HasPrefix(e, ".") || set['A'] {
+			switch {
+			case strings.HasPrefix(e, ".") && !set['A'] && !set['a']:
+			case set['l']:
+				b.WriteString(c.longListing(n, e) + "\n")
+			default:
 				b.WriteString(e + "\n")
 			}
 		}
@@ -396,23 +410,23 @@ func dd(c *call) outcome {
 		}
 		set[k] = v
 	}
-	unit := int64(1)
-	size := strings.TrimRight(set["bs"], "KkMG")
-	switch strings.TrimPrefix(set["bs"], size) {
-	case "":
-	case "k", "K":
-		unit = 1 << 10
-	case "M":
-		unit = 1 << 20
-	case "G":
-		unit = 1 << 30
-	default:
-		return c.unsupported("bs")
+	block, ok := parseBytes(set["bs"])
+	input := set["if"] == "/dev/zero" || set["if"] == "/dev/urandom"
+	if ok && input && set["count"] == "" && set["of"] == "/dev/null" {
+		return c.busy()
 	}
-	n, err := strconv.ParseInt(size, 10, 32)
-	count, err2 := strconv.ParseInt(set["count"], 10, 32)
-	if err != nil || err2 != nil || n*count*unit > 1<<40 || set["if"] != "/dev/zero" && set["if"] != "/dev/urandom" || set["of"] == "" {
+	count, err := strconv.ParseInt(set["count"], 10, 32)
+	if !ok || err != nil || block*count > 1<<40 || !input || set["of"] == "" {
 		return c.unsupported("of this form")
+	}
+	need := block // its buffer, and what lies in a volume in memory
+	if to := c.locate(c.t.abs(set["of"])); to.vol != nil && to.vol.Memory {
+		need += block * count
+	}
+	if need > 1<<20 {
+		if o, over := c.allocate(need); over {
+			return o
+		}
 	}
 	c.p.cut = true // it says how fast it was
 	if set["of"] == "/dev/null" {
@@ -424,6 +438,6 @@ func dd(c *call) outcome {
 		return done(1)
 	}
 	at := c.locate(to)
-	at.vol.Nodes[at.name] = Node{Mode: 0o644, Opaque: true, Size: n * count * unit}
+	at.vol.Nodes[at.name] = Node{Mode: 0o644, Owner: c.p.spec.User.ID, Group: c.p.spec.User.Group, Opaque: true, Size: block * count}
 	return done(0)
 }

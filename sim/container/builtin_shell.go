@@ -236,6 +236,13 @@ func builtinSet(c *call) outcome {
 var signalNames = map[string]Signal{"EXIT": 0, "HUP": 1, "INT": SIGINT, "QUIT": SIGQUIT, "KILL": SIGKILL,
 	"USR1": 10, "USR2": 12, "TERM": SIGTERM, "WINCH": SIGWINCH}
 
+// SignalNamed finds a signal by its name, SIGTERM for one.
+func SignalNamed(name string) (Signal, bool) {
+	short, ok := strings.CutPrefix(name, "SIG")
+	sig, known := signalNames[short]
+	return sig, ok && known && sig != 0
+}
+
 func parseSignal(s string) (Signal, bool) {
 	if n, err := strconv.Atoi(s); err == nil {
 		return Signal(n), n >= 0 && n < 65
@@ -475,8 +482,9 @@ func builtinKill(c *call) outcome {
 		}
 		sig = s
 	}
+	status := 0
 	for _, a := range args {
-		if a == "1" {
+		if a == "1" && !c.p.spec.Shared {
 			if !c.killFirst(sig) {
 				return done(0)
 			}
@@ -484,23 +492,35 @@ func builtinKill(c *call) outcome {
 		}
 		id, err := strconv.Atoi(strings.TrimPrefix(a, jobMark))
 		if !strings.HasPrefix(a, jobMark) || err != nil {
-			c.p.unknown("kill of process " + a)
-			return done(0)
-		}
-		o := c.p.task(id)
-		if o == nil || o.done {
-			c.p.unknown("kill of a process that has ended")
-			return done(0)
-		}
-		if sig == 0 {
+			if _, number := strconv.Atoi(a); number == nil {
+				c.p.unknown("kill of process " + a)
+				return done(0)
+			}
+			c.complain("sh: invalid number '%s'", a)
+			status = 1
 			continue
 		}
-		if o.traps[sig] != "" {
-			c.p.unknown("kill of a shell with a trap")
-			return done(0)
+		if o := c.p.task(id); o == nil || o.done {
+			c.p.cut = true // it complains, with a number that is not known
+			status = 1
+		} else if sig != 0 {
+			o.signal(sig, c.p.image.flavour)
 		}
-		o.frames, o.traps = nil, nil
-		o.status, o.block = 128+int(sig), blockNone
 	}
-	return done(0)
+	return done(status)
+}
+
+// signal ends a shell or runs its trap; an ignored signal does nothing.
+func (t *task) signal(sig Signal, f flavour) {
+	script, trapped := t.traps[sig]
+	switch {
+	case !trapped || sig == SIGKILL:
+		t.frames, t.traps = nil, nil
+		t.status, t.block = 128+int(sig), blockNone
+	case script != "":
+		t.pending = append(slices.Clip(t.pending), sig)
+		if t.block == blockSleep && f == busybox || t.block == blockWait && t.waitsFor == waitAny {
+			t.interrupted, t.block = true, blockNone
+		}
+	}
 }

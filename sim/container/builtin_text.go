@@ -36,7 +36,7 @@ func lookupTextProgram(name string) program {
 		return date
 	case "hostname":
 		return hostname
-	case "whoami", "id":
+	case "whoami":
 		return whoami
 	case "basename", "dirname":
 		return baseName
@@ -115,7 +115,7 @@ func wc(c *call) outcome {
 }
 
 func grep(c *call) outcome {
-	set, names, bad := c.options("qvicEFx")
+	set, names, bad := c.options("qvicEFxnhsorw")
 	if bad != "" || len(names) == 0 {
 		return c.unsupported(bad)
 	}
@@ -123,24 +123,39 @@ func grep(c *call) outcome {
 	switch {
 	case set['F']:
 		pattern = regexp.QuoteMeta(pattern)
-	case !set['E'] && strings.ContainsAny(pattern, `+?|(){}\`):
-		return c.unsupported("with the pattern " + pattern) // basic expressions differ here
+	case set['E']:
 	}
-	if set['x'] {
-		pattern = "^(?:" + pattern + ")$"
-	}
-	if set['i'] {
-		pattern = "(?i)" + pattern
-	}
-	re, err := regexp.Compile(pattern)
-	if err != nil || len(pattern) > 1000 || len(names) > 2 {
+	re, ok := basicPattern(pattern, set['E'] || set['F'], set['i'])
+	if !ok || len(names) > 2 && set['c'] {
 		return c.unsupported("with the pattern " + names[0])
 	}
+	if set['x'] || set['w'] {
+		edge := map[bool]string{true: "^", false: `\b`}[set['x']]
+		end := map[bool]string{true: "$", false: `\b`}[set['x']]
+		re = regexp.MustCompile(edge + "(?:" + re.String() + ")" + end)
+	}
 	hits := []string{}
-	status, again := c.texts(names[1:], func(_, text string) {
-		for _, l := range lines(text) {
-			if re.MatchString(l) != set['v'] {
-				hits = append(hits, l)
+	if set['r'] || set['o'] && set['v'] {
+		return c.unsupported("of this form")
+	}
+	status, again := c.texts(names[1:], func(name, text string) {
+		for i, l := range lines(text) {
+			c.p.charge(64 + len(l))
+			if re.MatchString(l) == set['v'] {
+				continue
+			}
+			found := []string{l}
+			if set['o'] {
+				found = re.FindAllString(l, -1)
+			}
+			for _, f := range found {
+				if set['n'] {
+					f = fmt.Sprintf("%d:%s", i+1, f)
+				}
+				if len(names) > 2 && !set['h'] {
+					f = name + ":" + f
+				}
+				hits = append(hits, f)
 			}
 		}
 	})
@@ -370,25 +385,28 @@ func date(c *call) outcome {
 }
 
 func hostname(c *call) outcome {
-	if len(c.args) > 1 {
+	switch {
+	case len(c.args) == 1:
+	case c.args[1] == "-i" && len(c.args) == 2 && c.p.spec.Address != "":
+		c.out(c.p.spec.Address + "\n")
+		return done(0)
+	default:
 		return c.unsupported(c.args[1])
 	}
 	c.out(c.p.spec.Hostname + "\n")
 	return done(0)
 }
 
-// whoami knows root alone: a Pod that sets another user is not simulated.
 func whoami(c *call) outcome {
-	set, names, bad := c.options("un")
-	switch {
-	case bad != "" || len(names) > 0 || c.args[0] == "id" && !set['u']:
-		return c.unsupported(bad)
-	case c.args[0] == "id" && !set['n']:
-		c.out("0\n")
-	default:
+	if u := c.p.spec.User.ID; u == 0 && len(c.args) == 1 {
 		c.out("root\n")
+		return done(0)
+	} else if u < 1000 || len(c.args) > 1 {
+		return c.unsupported("for a user that the image may know")
+	} else {
+		c.complain("whoami: unknown uid %d", u)
 	}
-	return done(0)
+	return done(1)
 }
 
 func baseName(c *call) outcome {

@@ -329,6 +329,7 @@ func (x *expander) glob(pattern string) []string {
 		for _, h := range heads {
 			names, err := x.view.list(x.t.abs(h))
 			x.p.charge(64 * len(names))
+			x.p.impure++
 			if err == errNotFilled {
 				x.unknown("the pattern " + pattern + " in a directory that is not reproduced")
 				return nil

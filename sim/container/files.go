@@ -10,10 +10,12 @@ import (
 
 // A Node is a file or a directory of a Volume.
 type Node struct {
-	Dir  bool
-	Mode uint32 // permission bits
-	Data string // of a file
-	Size int64  // bytes of a file whose data is not kept; with Opaque
+	Dir   bool
+	Mode  uint32 // permission bits
+	Owner int64  // user, 0 for root
+	Group int64
+	Data  string // of a file
+	Size  int64  // bytes of a file whose data is not kept; with Opaque
 	// Opaque marks what exists in the real image but is not reproduced: a
 	// file whose bytes, or a directory whose entries, are not known.
 	Opaque bool
@@ -23,7 +25,8 @@ type Node struct {
 // volume of a Pod. Keys are clean slash paths without the first slash; "." is
 // the root.
 type Volume struct {
-	Nodes map[string]Node
+	Nodes  map[string]Node
+	Memory bool // lies in the memory of whoever writes to it
 }
 
 // NewVolume returns an empty directory.
@@ -32,7 +35,7 @@ func NewVolume() *Volume {
 }
 
 // Clone returns a copy that shares nothing with v.
-func (v *Volume) Clone() *Volume { return &Volume{Nodes: maps.Clone(v.Nodes)} }
+func (v *Volume) Clone() *Volume { return &Volume{Nodes: maps.Clone(v.Nodes), Memory: v.Memory} }
 
 // Put writes a file, making the directories on the way.
 func (v *Volume) Put(name, data string, mode uint32) {
@@ -98,6 +101,7 @@ type Mount struct {
 // What can go wrong with a file; the text is that of strerror.
 var (
 	errMissing   = errors.New("No such file or directory")
+	errDenied    = errors.New("Permission denied")
 	errReadOnly  = errors.New("Read-only file system")
 	errIsDir     = errors.New("Is a directory")
 	errNotDir    = errors.New("Not a directory")
@@ -110,6 +114,35 @@ var (
 type view struct {
 	disk   Disk
 	mounts []Mount // the first is "/"
+	who    User
+}
+
+// A User is on whose behalf a process runs. The zero value is root.
+type User struct {
+	ID     int64
+	Group  int64
+	Groups []int64 // besides Group
+}
+
+// may tells whether a user has a right (4 to read, 2 to write) on a node. Root
+// has every right.
+func (u User) may(n Node, right uint32) bool {
+	switch {
+	case u.ID == 0:
+		return true
+	case u.ID == n.Owner:
+		right <<= 6
+	case u.Group == n.Group || slices.Contains(u.Groups, n.Group):
+		right <<= 3
+	}
+	return n.Mode&right != 0
+}
+
+// mayChange tells whether entries of the directory around a place can be made
+// and removed.
+func (v view) mayChange(at place) bool {
+	dir, ok := at.vol.Nodes[path.Dir(at.name)]
+	return !ok || v.who.may(dir, 2)
 }
 
 type place struct {
@@ -167,6 +200,8 @@ func (v view) read(p string) (string, error) {
 		return "", err
 	case n.Dir:
 		return "", errIsDir
+	case !v.who.may(n, 4):
+		return "", errDenied
 	case n.Opaque:
 		return "", errNotFilled
 	}
@@ -203,12 +238,14 @@ func (v view) write(p, data string, add bool) error {
 	switch {
 	case ok && old.Dir:
 		return errIsDir
+	case ok && !v.who.may(old, 2) || !ok && !v.mayChange(at):
+		return errDenied
 	case ok && old.Opaque && add:
 		return errNotFilled
 	case !ok && at.vol.Nodes[path.Dir(at.name)].Opaque && add:
 		return errNotFilled // the file may be there already
 	case !ok:
-		old = Node{Mode: 0o644}
+		old = Node{Mode: 0o644, Owner: v.who.ID, Group: v.who.Group}
 	}
 	if add {
 		data = old.Data + data
@@ -216,7 +253,7 @@ func (v view) write(p, data string, add bool) error {
 	if len(data) > fileBytesMax || len(at.vol.Nodes) >= filesMax {
 		return errNotFilled
 	}
-	at.vol.Nodes[at.name] = Node{Mode: old.Mode, Data: data}
+	at.vol.Nodes[at.name] = Node{Mode: old.Mode, Owner: old.Owner, Group: old.Group, Data: data}
 	return nil
 }
 
@@ -228,10 +265,13 @@ func (v view) mkdir(p string) error {
 	if _, ok := at.vol.Nodes[at.name]; ok {
 		return errExists
 	}
+	if !v.mayChange(at) {
+		return errDenied
+	}
 	if len(at.vol.Nodes) >= filesMax || at.vol.Nodes[path.Dir(at.name)].Opaque {
 		return errNotFilled
 	}
-	at.vol.Nodes[at.name] = Node{Dir: true, Mode: 0o755}
+	at.vol.Nodes[at.name] = Node{Dir: true, Mode: 0o755, Owner: v.who.ID, Group: v.who.Group}
 	return nil
 }
 
@@ -244,6 +284,9 @@ func (v view) remove(p string, all bool) error {
 	at, err := v.parent(p)
 	if err != nil {
 		return err
+	}
+	if !v.mayChange(at) {
+		return errDenied
 	}
 	if n.Dir {
 		for _, m := range v.mounts[1:] {
@@ -272,6 +315,8 @@ func (v view) list(p string) ([]string, error) {
 		return nil, err
 	case !n.Dir:
 		return nil, errNotDir
+	case !v.who.may(n, 4):
+		return nil, errDenied
 	case n.Opaque:
 		return nil, errNotFilled
 	}

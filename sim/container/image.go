@@ -46,6 +46,7 @@ type Image struct {
 	Cmd        []string
 	Env        []string // KEY=value
 	StopSignal Signal
+	User       int64 // that runs in it, 0 for root
 	Bytes      int64 // about; shown in the event Pulled
 
 	flavour flavour
@@ -71,7 +72,11 @@ func dirs(opaque string, known string) map[string]Node {
 		m[d] = Node{Dir: true, Mode: 0o755, Opaque: true}
 	}
 	for d := range strings.FieldsSeq(known) {
-		m[d] = Node{Dir: true, Mode: 0o755}
+		mode := uint32(0o755)
+		if d == "tmp" {
+			mode = 0o777
+		}
+		m[d] = Node{Dir: true, Mode: mode}
 	}
 	return m
 }
@@ -139,6 +144,10 @@ func nginxRoot() map[string]Node {
 	return m
 }
 
+// absent lists programs that images made from Debian without more packages do
+// not have, though learners look for them.
+const absent = " ps top ping vi vim nano less ip ifconfig netstat ss nslookup dig nc telnet wget tcpdump "
+
 // catalogue is what is known for sure of images that notes use. A program that
 // needs more than is written here does not belong in it.
 func catalogue() []Image {
@@ -162,6 +171,12 @@ func catalogue() []Image {
 			server: &server{program: "postgres", ports: []int32{5432}, stopsOn: ends, needsEnv: []string{"POSTGRES_PASSWORD", "POSTGRES_HOST_AUTH_METHOD"}}},
 		{Name: "python", Cmd: []string{"python3"}, Bytes: 370_000_000, flavour: gnu, shell: "dash", repl: "python3", rootfs: debianRoot()},
 		{Name: "node", Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"node"}, Bytes: 390_000_000, flavour: gnu, shell: "dash", repl: "node", rootfs: debianRoot()},
+		{Name: "polinux/stress", Cmd: []string{"/bin/sh"}, Bytes: 4_041_495, flavour: busybox, shell: "ash",
+			rootfs: dirs("bin dev etc home lib media mnt opt proc root run sbin srv sys usr var", "tmp")},
+		{Name: "curlimages/curl", Entrypoint: []string{"/entrypoint.sh"}, Cmd: []string{"curl"}, User: 100, Bytes: 9_400_000, flavour: busybox, shell: "ash",
+			rootfs: withFiles(dirs("bin dev etc home lib media mnt opt proc root run sbin srv sys usr var", "tmp"), "entrypoint.sh")},
+		{Name: "memcached", Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"memcached"}, User: 11211, Bytes: 30_000_000, flavour: gnu, shell: "dash", rootfs: debianRoot(),
+			server: &server{program: "memcached", ports: []int32{11211}, stopsOn: ends}},
 		{Name: "pause", Entrypoint: []string{"/pause"}, Bytes: 320_368, flavour: bare, rootfs: withFiles(dirs("", ""), "pause"),
 			server: &server{program: "pause", stopsOn: ends}},
 	}
@@ -267,29 +282,39 @@ func (im Image) surelyMissing(name string) bool {
 		return true
 	case im.Name == "alpine":
 		return name == "bash" || name == "curl"
-	case im.Name == "debian" || im.Name == "ubuntu":
+	case im.Name == "ubuntu":
 		return name == "curl" || name == "wget" || name == "ping"
+	case im.Name == "debian":
+		return name == "curl" || strings.Contains(absent, " "+name+" ")
+	case im.Name == "nginx":
+		return strings.Contains(absent, " "+name+" ")
 	}
 	return false
 }
 
-// HTTPGet is how the web server of an image answers a GET of a path, given the
-// files that it sees; redirects are followed. why is set if that is not known;
-// the body of an error page never is.
-func HTTPGet(ref string, mounts []Mount, disk Disk, path string) (status int, body, why string) {
-	im, _ := Lookup(ref)
-	if im.server == nil || !im.server.http {
-		return 0, "", "the protocol of " + im.Name
+// HTTPGet is how a web server that runs in the process answers a GET of a path,
+// given the files that it sees; redirects are followed. why is set if that is
+// not known; the body of an error page never is.
+func (p *Process) HTTPGet(disk Disk, path string) (status int, body, why string) {
+	s := p.listener()
+	if s == nil || !s.http {
+		return 0, "", "the protocol of " + p.image.Name
 	}
+	return s.get(p.image, view{disk: disk, mounts: p.spec.Mounts}, path)
+}
+
+func (s *server) get(im Image, v view, path string) (status int, body, why string) {
 	path, _, _ = strings.Cut(path, "?")
 	if strings.ContainsAny(path, "%#") || strings.Contains(path, "/.") {
 		return 0, "", "a path of this form"
 	}
-	v := view{disk, mounts}
-	n, err := v.stat(im.server.root + path)
+	n, err := v.stat(s.root + path)
 	if err == nil && n.Dir {
 		path = strings.TrimSuffix(path, "/") + "/index.html"
-		if n, err = v.stat(im.server.root + path); err == errMissing {
+		if n, err = v.stat(s.root + path); err == errMissing {
+			if s.program == "httpd" {
+				return 404, "", ""
+			}
 			if im.Name != "nginx" {
 				return 0, "", "a directory of " + im.Name
 			}

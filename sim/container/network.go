@@ -2,6 +2,7 @@ package container
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -77,8 +78,8 @@ func (r *request) parse(url string) bool {
 	if !ok {
 		rest = url
 	}
-	host, path, _ := strings.Cut(rest, "/")
-	r.path, r.port = "/"+path, 80
+	host, page, _ := strings.Cut(rest, "/")
+	r.path, r.port = "/"+page, 80
 	if h, p, ok := strings.Cut(host, ":"); ok {
 		n, err := strconv.ParseUint(p, 10, 16)
 		if err != nil {
@@ -132,7 +133,7 @@ func wget(c *call) outcome {
 		c.p.unknown("program wget")
 		return done(0)
 	}
-	r, out, spider := request{}, "", false
+	r, out, spider, headers := request{}, "", false, false
 	args := c.args[1:]
 	url := ""
 	for len(args) > 0 {
@@ -169,14 +170,24 @@ func wget(c *call) outcome {
 			r.wait = time.Duration(n) * time.Second
 		} else if a == "--spider" {
 			spider = true
+		} else if a == "-S" {
+			headers = true
 		} else if strings.HasPrefix(a, "-") || url != "" {
 			return c.unsupported(a)
 		} else {
 			url = a
 		}
 	}
-	if !r.parse(url) || out == "" && !spider {
+	if !r.parse(url) {
 		return c.unsupported("of this form")
+	}
+	if out == "" {
+		if out = path.Base(r.path); strings.HasSuffix(r.path, "/") {
+			out = "index.html"
+		}
+	}
+	if headers {
+		return c.unsupported("-S")
 	}
 	return c.wget(&r, out, spider)
 }
@@ -186,6 +197,14 @@ func (c *call) wget(r *request, out string, spider bool) outcome {
 		c.p.cut = true // it shows its progress
 	}
 	a, address, ok := c.fetch(r)
+	say := func(format string, v ...any) {
+		if !r.quiet && c.f.stage == 0 {
+			c.complain(format, v...)
+		}
+	}
+	if ok && address != "" {
+		say("Connecting to %s (%s:%d)", hostPort(r), address, r.port)
+	}
 	switch {
 	case !ok:
 		return done(1)
@@ -213,9 +232,14 @@ func (c *call) wget(r *request, out string, spider bool) outcome {
 		c.complain("wget: server returned error: HTTP/1.1 %d %s", a.Status, text)
 		return done(1)
 	case spider:
+		say("remote file exists")
 	case out == "-":
+		say("writing to stdout")
 		c.out(a.Body)
+		say("written to stdout")
 	default:
+		say("saving to '%s'", out)
+		defer say("'%s' saved", out)
 		if err := c.write(c.t.abs(out), a.Body, false); err != nil {
 			c.file("open", out, err)
 			return done(1)
@@ -233,7 +257,7 @@ func hostPort(r *request) string {
 
 // curl prints a page or its status: curl [-s] [-o /dev/null] [-w %{http_code}] [-m N] URL.
 func curl(c *call) outcome {
-	if c.p.image.Name != "nginx" && c.p.image.Name != "httpd" {
+	if !strings.Contains(" nginx httpd python node curlimages/curl ", " "+c.p.image.Name+" ") {
 		c.p.unknown("program curl")
 		return done(0)
 	}
@@ -253,7 +277,11 @@ func curl(c *call) outcome {
 				n, _ := strconv.Atoi(args[0])
 				r.wait = time.Duration(n) * time.Second
 			}
-		case strings.HasPrefix(a, "-") && strings.Trim(a[1:], "sSf") == "":
+		case a == "-H" && len(args) > 1 && !strings.HasPrefix(strings.ToLower(args[1]), "host:"):
+			args = args[1:] // servers here give no heed to headers
+		case a == "-X" && len(args) > 1 && args[1] == "GET":
+			args = args[1:]
+		case strings.HasPrefix(a, "-") && strings.Trim(a[1:], "sSfLk") == "":
 			r.quiet = r.quiet || strings.Contains(a, "s")
 			fail = fail || strings.Contains(a, "f")
 			head = head || strings.Contains(a, "S")

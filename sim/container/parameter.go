@@ -63,8 +63,8 @@ func (x *expander) lookup(name string) (value string, set bool) {
 	case "#":
 		return strconv.Itoa(max(len(x.t.params)-1, 0)), true
 	case "$":
-		if x.p.spec.Child || x.t.parent != 0 {
-			return x.unknown("the number of a process"), true
+		if x.p.spec.Child || x.p.spec.Shared || x.t.self != x.p.tasks[0].id {
+			return jobMark + strconv.Itoa(x.t.self), true
 		}
 		return "1", true
 	case "!":
@@ -89,7 +89,7 @@ func (x *expander) lookup(name string) (value string, set bool) {
 	return v.value, ok
 }
 
-// jobMark stands before the number of a task in the value of $!: what the
+// jobMark stands before the number of a task in the value of $! and $$: what the
 // number of that process would be is not known, only `wait` and `kill` may
 // look at it.
 const jobMark = "\x00job"

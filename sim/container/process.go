@@ -48,12 +48,16 @@ type Spec struct {
 	Env         []string // KEY=value, later ones win, over those of the image
 	Dir         string   // working directory, "" for the image's
 	Hostname    string
+	Address     string // of the Pod
 	Start       time.Time
 	Mounts      []Mount // the first must be "/"
 	Stdin       bool    // standard input is open, and nobody types
 	MemoryLimit int64   // bytes, 0 for none
 	Child       bool    // not process 1 of its container: an exec
-	Taken       []int32 // TCP ports that other processes of its network listen on
+	User        User
+	First       []string // what process 1 of the container was started as, for a Child
+	Shared      bool     // the Pod's containers share their processes: nobody here is process 1
+	Taken       []int32  // TCP ports that other processes of its network listen on
 }
 
 // A Line is one line of output.
@@ -93,7 +97,10 @@ type Process struct {
 	steps   int       // of the whole life
 	instant int       // steps since time last passed
 	server  bool      // the image's own server is running in it
-	sent    []Signal  // to process 1 of its container, by one that is another process
+	own     *server   // another server that was started in it; never changed
+	impure  int       // what was done that others see or decide
+	spin    spin
+	sent    []Signal // to process 1 of its container, by one that is another process
 }
 
 // Start makes the process of s in w, whose volumes must hold those of
@@ -136,7 +143,11 @@ func Start(s Spec, w World) (*Process, error) {
 }
 
 func (p *Process) environment() map[string]variable {
-	vars := map[string]variable{"HOME": {value: "/root", exported: true}, "HOSTNAME": {value: p.spec.Hostname, exported: true}}
+	home := "/root"
+	if p.spec.User.ID != 0 {
+		home = "/"
+	}
+	vars := map[string]variable{"HOME": {value: home, exported: true}, "HOSTNAME": {value: p.spec.Hostname, exported: true}}
 	for _, kv := range slices.Concat(p.image.Env, p.spec.Env) {
 		k, v, _ := strings.Cut(kv, "=")
 		vars[k] = variable{value: v, exported: true}
@@ -150,7 +161,7 @@ func (p *Process) findExecutable(name string, t *task, disk Disk) error {
 		return &StartError{fmt.Sprintf("failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: %q: %s: unknown", name, text)}
 	}
 	if strings.Contains(name, "/") {
-		v := view{disk, p.spec.Mounts}
+		v := view{disk, p.spec.Mounts, p.spec.User}
 		if n, err := v.stat(t.abs(name)); err == errMissing {
 			return missing("stat " + name + ": no such file or directory")
 		} else if err == nil && n.Dir {
@@ -202,8 +213,34 @@ func (p *Process) Output() (lines []Line, whole bool) {
 // has sent to process 1, for whoever runs both to hand on.
 func (p *Process) Sent() []Signal { return p.sent }
 
-// Serving tells whether the image's own server runs in this process.
-func (p *Process) Serving() bool { return p.server && !p.state.Exited && p.state.Unknown == "" }
+// Ports are the TCP ports on which the process listens.
+func (p *Process) Ports() []int32 {
+	if s := p.listener(); s != nil {
+		return slices.Clone(s.ports)
+	}
+	return nil
+}
+
+func (p *Process) listener() *server {
+	switch {
+	case p.over():
+		return nil
+	case p.server:
+		return p.image.server
+	}
+	return p.own
+}
+
+// Busy is how many processors the process would use if nobody throttled it.
+func (p *Process) Busy() int {
+	n := 0
+	for _, t := range p.tasks {
+		if t.busy && !t.done {
+			n++
+		}
+	}
+	return n
+}
 
 // Next is the next instant at which the process goes on by itself.
 func (p *Process) Next() (at time.Time, ok bool) {
@@ -272,12 +309,12 @@ func (p *Process) Signal(at time.Time, s Signal, w World) {
 		p.unknown(fmt.Sprintf("signal %d to a server under a shell", s))
 	case root.traps[s] != "" && root.shell:
 		root.pending = append(slices.Clip(root.pending), s)
-		if root.block == blockSleep && p.image.flavour == busybox || root.block == blockWait && root.waitsFor == waitAny {
+		if root.busy || root.block == blockSleep && p.image.flavour == busybox || root.block == blockWait && root.waitsFor == waitAny {
 			root.interrupted = true
 			root.block = blockNone
 		}
 		p.Run(at, w)
-	case p.spec.Child:
+	case p.spec.Child || p.spec.Shared:
 		p.exit(128 + int(s))
 	case !root.shell && root.ownTrap(s):
 		p.unknown(fmt.Sprintf("signal %d to %s", s, root.program()))

@@ -56,6 +56,9 @@ func lookupProgram(name string) program {
 	if p := lookupFileProgram(name); p != nil {
 		return p
 	}
+	if p := lookupSystemProgram(name); p != nil {
+		return p
+	}
 	return lookupTextProgram(name)
 }
 
@@ -95,7 +98,7 @@ func (m *machine) find(name string) program {
 		case "/bin", "/usr/bin", "/sbin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin":
 			base = path.Base(name)
 		default:
-			if path.Base(name) == "docker-entrypoint.sh" || name == "/pause" {
+			if path.Base(name) == "docker-entrypoint.sh" || name == "/entrypoint.sh" || name == "/pause" {
 				base = path.Base(name)
 			} else if n, err := m.stat(t.abs(name)); err == errMissing {
 				return m.notFound(name)
@@ -108,6 +111,9 @@ func (m *machine) find(name string) program {
 	}
 	if name == "" {
 		return m.notFound(name)
+	}
+	if !harmlessProgram(name) {
+		p.impure++
 	}
 	if !t.shell && strings.Contains(shellOnly, " "+base+" ") {
 		p.unknown("program " + name)
@@ -174,6 +180,15 @@ func serverProgram(im Image, base string) program {
 			}
 			return outcome{then: func() { c.t.push(frame{kind: frProgram, words: words}) }}
 		}
+	case base == "entrypoint.sh" && im.Name == "curlimages/curl":
+		// Options and addresses are curl's; anything else is a command.
+		return func(c *call) outcome {
+			words := c.args[1:]
+			if len(words) == 0 || strings.HasPrefix(words[0], "-") || strings.Contains(words[0], "://") {
+				words = append([]string{"curl"}, words...)
+			}
+			return outcome{then: func() { c.t.push(frame{kind: frProgram, words: words}) }}
+		}
 	case im.server != nil && base == im.server.program:
 		return serve
 	case im.repl != "" && (base == im.repl || base == "python" && im.repl == "python3"):
@@ -206,6 +221,9 @@ func serve(c *call) outcome {
 		c.p.unknown("nginx in the background")
 		return done(0)
 	}
+	if o, over := c.refused(s); over {
+		return o
+	}
 	if slices.ContainsFunc(s.ports, func(port int32) bool { return slices.Contains(c.p.spec.Taken, port) }) {
 		return c.portTaken()
 	}
@@ -220,6 +238,25 @@ func serve(c *call) outcome {
 	c.p.server = true
 	c.t.block = blockForever
 	return outcome{again: true}
+}
+
+// refused is what a server does that may not write where it must; over tells
+// whether it ends.
+func (c *call) refused(s *server) (o outcome, over bool) {
+	closed := func(dirs ...string) bool {
+		return !slices.ContainsFunc(dirs, func(d string) bool { return !c.locate(d).readOnly && c.locate(d).mount != "/" })
+	}
+	switch user := c.p.spec.User.ID != 0 && c.p.spec.User.ID != c.p.image.User; {
+	case s.program == "pause":
+	case s.program != "nginx" && user:
+		c.p.unknown("a user other than the image's for " + s.program)
+		return done(0), true
+	case s.program == "nginx" && (user || c.locate("/").readOnly) && closed("/var/cache/nginx"),
+		s.program == "nginx" && (user || c.locate("/").readOnly) && closed("/var/run", "/run"):
+		c.p.cut = true // it names the directory in which it cannot write
+		return done(1), true
+	}
+	return o, false
 }
 
 // portTaken is what a server does whose port another process of the same
@@ -340,7 +377,7 @@ func (c *call) runShell(script string, params []string, bash, errexit bool) outc
 	t := c.t
 	if t.shell {
 		t = c.p.newTask(c.t)
-		t.funcs, t.traps = nil, nil
+		t.funcs, t.traps, t.self = nil, nil, t.id
 		for k, v := range t.vars {
 			if !v.exported {
 				delete(t.vars, k)

@@ -10,6 +10,7 @@ import (
 // not run, and why has been printed.
 func (m *machine) redirect(r *syntax.Redirect) bool {
 	n := 1
+	m.p.impure++
 	switch r.Op {
 	case syntax.RdrIn, syntax.Hdoc, syntax.DashHdoc, syntax.WordHdoc, syntax.DplIn:
 		n = 0
@@ -135,6 +136,7 @@ func (m *machine) fail(text string, err error) bool {
 func (m *machine) emit(n int, text string) {
 	f := m.t.fds[n]
 	m.p.charge(len(text))
+	m.p.impure++
 	switch f.kind {
 	case fdOut, fdErr:
 		m.p.write(f.kind == fdErr, text)

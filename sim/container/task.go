@@ -22,9 +22,11 @@ type task struct {
 	fds        [3]fd
 	status     int // $?
 	lastBg     int // task of $!, 0 if none
+	self       int // task of $$: the shell that a subshell belongs to
 	background bool
 	shell      bool // runs a script; false for a program alone
 	bash       bool
+	busy       bool // computes for ever
 	errexit    bool
 	nounset    bool
 
@@ -120,7 +122,8 @@ type frame struct {
 
 func (p *Process) newTask(parent *task) *task {
 	p.nextID++
-	t := &task{id: p.nextID}
+	p.impure++
+	t := &task{id: p.nextID, self: p.nextID}
 	if parent != nil {
 		t.parent = parent.id
 		t.vars = maps.Clone(parent.vars)
@@ -129,7 +132,7 @@ func (p *Process) newTask(parent *task) *task {
 		t.dir, t.fds = parent.dir, parent.fds
 		t.shell, t.bash = parent.shell, parent.bash
 		t.errexit, t.nounset = parent.errexit, parent.nounset
-		t.status, t.lastBg = parent.status, parent.lastBg
+		t.status, t.lastBg, t.self = parent.status, parent.lastBg, parent.self
 	}
 	alive := 0
 	for _, o := range p.tasks {
@@ -296,7 +299,7 @@ func (t *task) program() string {
 // itself. Those that wait in this simulator (sleep, tail, cat) do not.
 func (t *task) ownTrap(Signal) bool {
 	switch path.Base(t.program()) {
-	case "sleep", "tail", "cat", "read", "sh", "ash", "bash", "dash":
+	case "sleep", "tail", "cat", "httpd", "yes", "dd", "stress", "read", "sh", "ash", "bash", "dash":
 		return false
 	}
 	return true

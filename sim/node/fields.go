@@ -33,14 +33,17 @@ type fieldRule struct {
 	known func(reflect.Value) bool
 }
 
-func isZeroInt(v reflect.Value) bool { return reflect.Indirect(v).Int() == 0 }
-
 func isFalse(v reflect.Value) bool { return !reflect.Indirect(v).Bool() }
 
 func isOneOf(words string) func(reflect.Value) bool {
 	return func(v reflect.Value) bool {
 		return strings.Contains(" "+words+" ", " "+reflect.Indirect(v).String()+" ")
 	}
+}
+
+func isSignal(v reflect.Value) bool {
+	_, ok := container.SignalNamed(reflect.Indirect(v).String())
+	return ok
 }
 
 // fieldRules covers every field of corev1.PodSpec; a test walks over them all.
@@ -96,36 +99,38 @@ func fieldRules() []fieldRule {
 		{path: "containers.volumeMounts.bindMountOptions", class: unsimulated, why: "options of a mount"},
 		{path: "containers.volumeDevices", class: unsimulated, why: "a block device"},
 		{path: "containers.livenessProbe", class: handled},
-		{path: "containers.livenessProbe.grpc", class: unsimulated, why: "a gRPC probe"},
+		{path: "containers.livenessProbe.grpc", class: handled},
 		{path: "containers.livenessProbe.httpGet.host", class: unsimulated, why: "a probe of another host"},
-		{path: "containers.livenessProbe.httpGet.httpHeaders", class: unsimulated, why: "headers of a probe"},
+		{path: "containers.livenessProbe.httpGet.httpHeaders", class: decidesNothing}, // servers here give no heed
 		{path: "containers.livenessProbe.tcpSocket.host", class: unsimulated, why: "a probe of another host"},
 		{path: "containers.readinessProbe", class: handled},
-		{path: "containers.readinessProbe.grpc", class: unsimulated, why: "a gRPC probe"},
+		{path: "containers.readinessProbe.grpc", class: handled},
 		{path: "containers.readinessProbe.httpGet.host", class: unsimulated, why: "a probe of another host"},
-		{path: "containers.readinessProbe.httpGet.httpHeaders", class: unsimulated, why: "headers of a probe"},
+		{path: "containers.readinessProbe.httpGet.httpHeaders", class: decidesNothing}, // servers here give no heed
 		{path: "containers.readinessProbe.tcpSocket.host", class: unsimulated, why: "a probe of another host"},
 		{path: "containers.startupProbe", class: handled},
-		{path: "containers.startupProbe.grpc", class: unsimulated, why: "a gRPC probe"},
+		{path: "containers.startupProbe.grpc", class: handled},
 		{path: "containers.startupProbe.httpGet.host", class: unsimulated, why: "a probe of another host"},
-		{path: "containers.startupProbe.httpGet.httpHeaders", class: unsimulated, why: "headers of a probe"},
+		{path: "containers.startupProbe.httpGet.httpHeaders", class: decidesNothing}, // servers here give no heed
 		{path: "containers.startupProbe.tcpSocket.host", class: unsimulated, why: "a probe of another host"},
 		{path: "containers.lifecycle.postStart.exec", class: handled},
 		{path: "containers.lifecycle.postStart.sleep", class: handled},
 		{path: "containers.lifecycle.postStart", class: unsimulated, why: "a postStart hook over the network"},
 		{path: "containers.lifecycle.preStop.exec", class: handled},
 		{path: "containers.lifecycle.preStop.sleep", class: handled},
+		{path: "containers.lifecycle.preStop.httpGet", class: handled},
+		{path: "containers.lifecycle.preStop.httpGet.host", class: unsimulated, why: "a hook that asks another host"},
 		{path: "containers.lifecycle.preStop", class: unsimulated, why: "a preStop hook over the network"},
-		{path: "containers.lifecycle.stopSignal", class: unsimulated, why: "a stop signal of its own"},
+		{path: "containers.lifecycle.stopSignal", class: unsimulated, why: "a stop signal of this name", known: isSignal},
 		{path: "containers.terminationMessagePath", class: handled},
 		{path: "containers.terminationMessagePolicy", class: handled},
 		{path: "containers.imagePullPolicy", class: handled},
-		{path: "containers.securityContext.capabilities", class: unsimulated, why: "capabilities of a process"},
+		{path: "containers.securityContext.capabilities", class: decidesNothing}, // servers: see images
 		{path: "containers.securityContext.privileged", class: decidesNothing},
 		{path: "containers.securityContext.seLinuxOptions", class: unsimulated, why: "SELinux"},
 		{path: "containers.securityContext.windowsOptions", class: unsimulated, why: "Windows"},
-		{path: "containers.securityContext.runAsUser", class: unsimulated, why: "a user other than root", known: isZeroInt},
-		{path: "containers.securityContext.runAsGroup", class: decidesNothing},
+		{path: "containers.securityContext.runAsUser", class: handled}, // servers: see images
+		{path: "containers.securityContext.runAsGroup", class: handled},
 		{path: "containers.securityContext.runAsNonRoot", class: handled},
 		{path: "containers.securityContext.readOnlyRootFilesystem", class: handled}, // servers: see memoryShort
 		{path: "containers.securityContext.allowPrivilegeEscalation", class: decidesNothing},
@@ -150,15 +155,15 @@ func fieldRules() []fieldRule {
 		{path: "hostNetwork", class: handled},
 		{path: "hostPID", class: unsimulated, why: "the processes of the node", known: isFalse},
 		{path: "hostIPC", class: decidesNothing},
-		{path: "shareProcessNamespace", class: unsimulated, why: "processes shared between containers: no process 1 of its own", known: isFalse},
+		{path: "shareProcessNamespace", class: handled},
 		{path: "securityContext.seLinuxOptions", class: unsimulated, why: "SELinux"},
 		{path: "securityContext.windowsOptions", class: unsimulated, why: "Windows"},
-		{path: "securityContext.runAsUser", class: unsimulated, why: "a user other than root", known: isZeroInt},
-		{path: "securityContext.runAsGroup", class: decidesNothing},
+		{path: "securityContext.runAsUser", class: handled}, // servers: see images
+		{path: "securityContext.runAsGroup", class: handled},
 		{path: "securityContext.runAsNonRoot", class: handled},
 		{path: "securityContext.supplementalGroups", class: decidesNothing},
 		{path: "securityContext.supplementalGroupsPolicy", class: decidesNothing},
-		{path: "securityContext.fsGroup", class: decidesNothing},
+		{path: "securityContext.fsGroup", class: handled},
 		{path: "securityContext.sysctls", class: unsimulated, why: "kernel parameters"},
 		{path: "securityContext.fsGroupChangePolicy", class: decidesNothing},
 		{path: "securityContext.seccompProfile.type", class: unsimulated, why: "a seccomp profile of the node", known: isOneOf("RuntimeDefault Unconfined")},
@@ -331,7 +336,10 @@ func (w *fieldWalk) images(c *corev1.Container, place string) {
 	if d, ok := c.Resources.Limits[corev1.ResourceEphemeralStorage]; ok && d.Value() < 10<<20 {
 		add("resources.limits.ephemeral-storage", "whether the container writes more")
 	}
-	if s := c.SecurityContext; own && s != nil && isTrue(s.ReadOnlyRootFilesystem) {
+	if s := c.SecurityContext; own && s != nil && s.Capabilities != nil && len(s.Capabilities.Drop) > 0 && im.Name != "pause" {
+		add("securityContext.capabilities.drop", "whether "+im.Name+" does without them")
+	}
+	if s := c.SecurityContext; own && s != nil && isTrue(s.ReadOnlyRootFilesystem) && im.Name != "nginx" {
 		add("securityContext.readOnlyRootFilesystem", "whether "+im.Name+" can start without writing")
 	}
 }

@@ -72,17 +72,17 @@ func TestUnknownFields(t *testing.T) {
 		{"plain", "", func(*corev1.PodSpec) {}},
 		{"image", "spec.containers[0].image", func(s *corev1.PodSpec) { s.Containers[0].Image = "example.com/app:1" }},
 		{"unreachable image", "", func(s *corev1.PodSpec) { s.Containers[0].Image = "registry.invalid/app:1" }},
-		{"user", "spec.containers[0].securityContext.runAsUser", func(s *corev1.PodSpec) { s.Containers[0].SecurityContext = &corev1.SecurityContext{RunAsUser: &one} }},
+		{"user", "", func(s *corev1.PodSpec) { s.Containers[0].SecurityContext = &corev1.SecurityContext{RunAsUser: &one} }},
 		{"root", "", func(s *corev1.PodSpec) { s.Containers[0].SecurityContext = &corev1.SecurityContext{RunAsUser: &zero} }},
-		{"user of the Pod", "spec.securityContext.runAsUser", func(s *corev1.PodSpec) { s.SecurityContext = &corev1.PodSecurityContext{RunAsUser: &one} }},
-		{"grpc", "spec.containers[0].livenessProbe.grpc", func(s *corev1.PodSpec) {
+		{"user of the Pod", "", func(s *corev1.PodSpec) { s.SecurityContext = &corev1.PodSecurityContext{RunAsUser: &one} }},
+		{"grpc", "", func(s *corev1.PodSpec) {
 			s.Containers[0].LivenessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{GRPC: &corev1.GRPCAction{Port: 1}}}
 		}},
 		{"exec probe", "", func(s *corev1.PodSpec) {
 			s.Containers[0].LivenessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{"true"}}}}
 		}},
-		{"preStop by http", "spec.containers[0].lifecycle.preStop.httpGet", func(s *corev1.PodSpec) {
-			s.Containers[0].Lifecycle = &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{HTTPGet: &corev1.HTTPGetAction{Path: "/"}}}
+		{"postStart by http", "spec.containers[0].lifecycle.postStart.httpGet", func(s *corev1.PodSpec) {
+			s.Containers[0].Lifecycle = &corev1.Lifecycle{PostStart: &corev1.LifecycleHandler{HTTPGet: &corev1.HTTPGetAction{Path: "/"}}}
 		}},
 		{"nfs", "spec.volumes[0].nfs", func(s *corev1.PodSpec) {
 			s.Volumes = []corev1.Volume{{Name: "v", VolumeSource: corev1.VolumeSource{NFS: &corev1.NFSVolumeSource{Server: "s"}}}}
@@ -94,7 +94,7 @@ func TestUnknownFields(t *testing.T) {
 		{"init device", "spec.initContainers[0].volumeDevices", func(s *corev1.PodSpec) {
 			s.InitContainers = []corev1.Container{{Name: "i", Image: "busybox", VolumeDevices: []corev1.VolumeDevice{{Name: "d"}}}}
 		}},
-		{"shared processes", "spec.shareProcessNamespace", func(s *corev1.PodSpec) { s.ShareProcessNamespace = &yes }},
+		{"shared processes", "", func(s *corev1.PodSpec) { s.ShareProcessNamespace = &yes }},
 		{"windows", "spec.os.name", func(s *corev1.PodSpec) { s.OS = &corev1.PodOS{Name: "windows"} }},
 		{"linux", "", func(s *corev1.PodSpec) { s.OS = &corev1.PodOS{Name: "linux"} }},
 	} {

@@ -139,8 +139,9 @@ func (k *Kubelet) Exec(namespace, pod, name string, argv []string, wait func(unt
 	}
 	now := k.r.Clock().Now()
 	c.proc.Run(now, k.world(p))
-	proc, err := container.Start(container.Spec{Image: c.image, Argv: argv, Env: c.env, Dir: p.spec(c).WorkingDir,
-		Hostname: hostname(p.obj), Start: now, Mounts: c.mounts, Child: true}, k.world(p))
+	spec := p.beside(c, argv)
+	spec.Start = now
+	proc, err := container.Start(spec, k.world(p))
 	if err != nil {
 		return nil, err
 	}

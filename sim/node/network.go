@@ -28,9 +28,8 @@ func (k *Kubelet) world(p *pod) container.World {
 func (p *pod) taken(c *ctr) []int32 {
 	var ports []int32
 	for _, o := range p.containers {
-		if o != c && o.up && o.proc.Serving() {
-			im, _ := container.Lookup(o.image)
-			ports = append(ports, im.Ports()...)
+		if o != c && o.up {
+			ports = append(ports, o.proc.Ports()...)
 		}
 	}
 	return ports
@@ -280,8 +279,7 @@ func (n *podNetwork) ask(to *pod, port int32, path string) container.Answer {
 	if c == nil {
 		return container.Answer{Fault: container.Refused}
 	}
-	im, _ := container.Lookup(c.image)
-	status, body, why := container.HTTPGet(im.Name, c.mounts, n.k.disk, path)
+	status, body, why := c.proc.HTTPGet(n.k.disk, path)
 	if why != "" && strings.HasPrefix(why, "the protocol") {
 		return container.Answer{} // open, but no HTTP
 	}

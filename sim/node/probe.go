@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"gieok/sim/container"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
@@ -111,7 +109,11 @@ func (k *Kubelet) stepProbe(p *pod, c *ctr, i int, spec *corev1.Probe, now time.
 		state.result = nil
 		k.probed(p, c, i, spec, r.ok, r.message, now)
 	}
-	if state.next.IsZero() || now.Before(state.next) || state.result != nil || c.stop && i != readiness {
+	if i != readiness && (c.stop || p.stopping && p.stopFor != "sidecars") {
+		c.probes[i] = probe{} // liveness and startup are not looked at any more
+		return
+	}
+	if state.next.IsZero() || now.Before(state.next) || state.result != nil {
 		return
 	}
 	state.next = now.Add(time.Duration(max(spec.PeriodSeconds, 1)) * time.Second)
@@ -215,7 +217,12 @@ func (k *Kubelet) runProbe(p *pod, c *ctr, i int, spec *corev1.Probe, now time.T
 		ok, message := k.httpProbe(p, c, spec.HTTPGet, field)
 		return ok, message, 0
 	}
-	k.dontKnow(p, field, "a gRPC probe")
+	if spec.GRPC != nil {
+		// No program of the catalogue speaks gRPC: the connection is never made.
+		limit := time.Duration(max(spec.TimeoutSeconds, 1)) * time.Second
+		return false, fmt.Sprintf("timeout: failed to connect service \"%s:%d\" within %s: context deadline exceeded", p.ip, spec.GRPC.Port, limit), limit
+	}
+	k.dontKnow(p, field, "a probe that is not simulated")
 	return false, "", 0
 }
 
@@ -235,10 +242,8 @@ func portNumber(c *corev1.Container, port intstr.IntOrString) (int32, string) {
 // else runs in the containers of this simulator listens nowhere.
 func (p *pod) serverOn(port int32) *ctr {
 	for _, c := range p.containers {
-		if c.up && c.proc.Serving() {
-			if im, _ := container.Lookup(c.image); slices.Contains(im.Ports(), port) {
-				return c
-			}
+		if c.up && slices.Contains(c.proc.Ports(), port) {
+			return c
 		}
 	}
 	return nil
@@ -258,7 +263,7 @@ func (k *Kubelet) httpProbe(p *pod, c *ctr, h *corev1.HTTPGetAction, field strin
 	if server == nil {
 		return false, fmt.Sprintf("Get \"%s://%s:%d%s\": dial tcp %s:%d: connect: connection refused", scheme, p.ip, port, path, p.ip, port)
 	}
-	status, _, why := container.HTTPGet(server.image, server.mounts, k.disk, path)
+	status, _, why := server.proc.HTTPGet(k.disk, path)
 	if why != "" || scheme != "http" {
 		k.dontKnow(p, field, "an answer that is not simulated: "+why)
 		return false, ""

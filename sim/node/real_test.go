@@ -44,7 +44,7 @@ func TestLives(t *testing.T) {
 		{"creating", onePod("Always", "    command: [sleep, \"9\"]\n"), []look{{time.Second, "Pending app=ContainerCreating,0"}, {4 * time.Second, "Running app=Ready,0"}}},
 		{"missing program", onePod("Always", "    command: [/no/such]\n"), []look{
 			{1700 * time.Millisecond, "Pending app=RunContainerError,0|Running app=RunContainerError,0"}, {18 * time.Second, "Running app=RunContainerError,2|Running app=CrashLoopBackOff,2"}}},
-		{"unknown program", onePod("Always", "    command: [sh, -c, wget http://x]\n"), []look{{6 * time.Second, "Unknown/NotSimulated"}}},
+		{"unknown program", onePod("Always", "    command: [sh, -c, rpm -q x]\n"), []look{{6 * time.Second, "Unknown/NotSimulated"}}},
 		{"missing ConfigMap in env", onePod("Never", "    command: [env]\n    envFrom:\n    - configMapRef: {name: cm}\n"), []look{{10 * time.Second, "Pending app=CreateContainerConfigError,0"}}},
 		{"missing ConfigMap volume", onePod("Never", "    command: [env]\n    volumeMounts:\n    - {name: v, mountPath: /c}\n  volumes:\n  - {name: v, configMap: {name: cm}}\n"),
 			[]look{{30 * time.Second, "Pending app=ContainerCreating,0"}}},
@@ -242,7 +242,7 @@ func TestExec(t *testing.T) {
 	if _, err := run("curl", "x"); err == nil || !strings.Contains(err.Error(), "executable file not found") {
 		t.Errorf("missing program: %v", err)
 	}
-	if _, err := run("ps"); err == nil || !strings.Contains(err.Error(), "not simulated") {
+	if _, err := run("rpm", "-q"); err == nil || !strings.Contains(err.Error(), "not simulated") {
 		t.Errorf("program that is not known: %v", err)
 	}
 }

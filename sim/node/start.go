@@ -251,7 +251,8 @@ func (k *Kubelet) launch(p *pod, c *ctr, now time.Time) bool {
 	lookup := lookupEnv(env)
 	proc, err := container.Start(container.Spec{
 		Image: spec.Image, Argv: expandAll(spec.Command, lookup), Args: expandAll(spec.Args, lookup), Env: env, Dir: spec.WorkingDir,
-		Hostname: hostname(p.obj), Start: now, Mounts: mounts, Stdin: spec.Stdin, MemoryLimit: limit, Taken: p.taken(c)}, k.world(p))
+		Hostname: hostname(p.obj), Address: p.ip, Start: now, Mounts: mounts, Stdin: spec.Stdin, MemoryLimit: limit, Taken: p.taken(c),
+		User: p.user(c), Shared: isTrue(p.obj.Spec.ShareProcessNamespace)}, k.world(p))
 	k.event(p, c, corev1.EventTypeNormal, "Created", "Container created")
 	var failed *container.StartError
 	if errors.As(err, &failed) {
@@ -368,21 +369,4 @@ func pullError(ref string) string {
 	bare, _, _ := strings.Cut(host, ":")
 	return fmt.Sprintf("failed to pull and unpack image %q: failed to resolve reference %q: failed to do request: Head \"https://%s/v2/%s/manifests/%s\": dial tcp: lookup %s: no such host",
 		full, full, host, name, tag, bare)
-}
-
-// nonRoot refuses a container that must not run as root and would.
-func (k *Kubelet) nonRoot(p *pod, c *ctr) error {
-	must := false
-	if s := p.obj.Spec.SecurityContext; s != nil && s.RunAsNonRoot != nil {
-		must = *s.RunAsNonRoot
-	}
-	if s := p.spec(c).SecurityContext; s != nil && s.RunAsNonRoot != nil {
-		must = *s.RunAsNonRoot
-	}
-	if must {
-		// Every image of the catalogue but pause, which nobody asks this of,
-		// runs as root; a Pod that sets runAsUser is unknown.
-		return fmt.Errorf("container has runAsNonRoot and image will run as root (pod: \"%s_%s(%s)\", container: %s)", p.obj.Name, p.obj.Namespace, p.obj.UID, c.name)
-	}
-	return nil
 }

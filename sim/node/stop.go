@@ -54,8 +54,7 @@ func (k *Kubelet) stepStop(p *pod, now time.Time) {
 		}
 		if !c.signalled && !now.Before(c.signalAt) {
 			c.signalled = true
-			im, _ := container.Lookup(c.image)
-			c.proc.Signal(now, im.StopSignal, k.world(p))
+			c.proc.Signal(now, p.stopSignal(c), k.world(p))
 		}
 		if c.signalled && !now.Before(c.killAt) {
 			c.proc.Signal(now, container.SIGKILL, k.world(p))
@@ -65,6 +64,18 @@ func (k *Kubelet) stepStop(p *pod, now time.Time) {
 	if p.stopping && p.stopFor != "sidecars" && !slices.ContainsFunc(p.containers, func(c *ctr) bool { return c.up }) {
 		k.stopOver(p, now)
 	}
+}
+
+// stopSignal is the signal that asks a container to end: the Pod's choice, or
+// the image's.
+func (p *pod) stopSignal(c *ctr) container.Signal {
+	if l := p.spec(c).Lifecycle; l != nil && l.StopSignal != nil {
+		if s, ok := container.SignalNamed(string(*l.StopSignal)); ok {
+			return s
+		}
+	}
+	im, _ := container.Lookup(c.image)
+	return im.StopSignal
 }
 
 func (k *Kubelet) stopNext(p *pod, now time.Time) {
@@ -105,6 +116,12 @@ func (k *Kubelet) stopContainer(p *pod, c *ctr, now time.Time, grace time.Durati
 
 func (k *Kubelet) preStop(p *pod, c *ctr, h *corev1.LifecycleHandler, now time.Time, grace time.Duration) {
 	switch {
+	case h.HTTPGet != nil:
+		// Any answer will do; that nobody listens is a failure.
+		port, bad := portNumber(p.spec(c), h.HTTPGet.Port)
+		if bad != "" || p.serverOn(port) == nil {
+			k.event(p, c, corev1.EventTypeWarning, "FailedPreStopHook", "PreStopHook failed")
+		}
 	case h.Sleep != nil:
 		c.signalAt = now.Add(min(time.Duration(h.Sleep.Seconds)*time.Second, grace))
 	case h.Exec != nil:
@@ -126,8 +143,9 @@ func (k *Kubelet) preStop(p *pod, c *ctr, h *corev1.LifecycleHandler, now time.T
 // runInside runs a command in a container, as exec does, and lets it have all
 // its time at once: what it writes is there from its start.
 func (k *Kubelet) runInside(p *pod, c *ctr, argv []string, now time.Time, limit time.Duration) (container.State, []container.Line) {
-	proc, err := container.Start(container.Spec{Image: c.image, Argv: argv, Env: c.env, Dir: p.spec(c).WorkingDir,
-		Hostname: hostname(p.obj), Start: now, Mounts: c.mounts, Child: true}, k.world(p))
+	spec := p.beside(c, argv)
+	spec.Start = now
+	proc, err := container.Start(spec, k.world(p))
 	if err != nil {
 		text := err.Error()
 		if i := strings.Index(text, "exec: "); i >= 0 {

@@ -106,6 +106,9 @@ func (k *Kubelet) step(p *pod, now time.Time) {
 		k.beginStop(p, now, "deadline", p.grace())
 		k.stepStop(p, now)
 	}
+	if p.final == "" && p.stopping && p.stopFor != "sidecars" {
+		k.stepProbes(p, now) // readiness is looked at to the end
+	}
 	if p.final != "" || p.stopping && p.stopFor != "sidecars" {
 		return
 	}

@@ -34,6 +34,8 @@ func (k *Kubelet) mount(p *pod, now time.Time) bool {
 			return false
 		}
 		if vol != nil {
+			p.ownGroup(vol)
+			vol.Memory = inMemory(&v)
 			k.disk[k.volumeKey(p, v.Name)] = vol
 		}
 	}
@@ -48,6 +50,7 @@ func (k *Kubelet) refreshVolumes(p *pod) {
 			continue
 		}
 		if vol, err := k.fill(p, v); err == nil {
+			p.ownGroup(vol)
 			k.disk[k.volumeKey(p, v.Name)] = vol
 		}
 	}

@@ -1,0 +1,103 @@
+package node
+
+import (
+	"fmt"
+	"slices"
+
+	"gieok/sim/container"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// user is on whose behalf a container runs: its own choice, the Pod's, or the
+// image's.
+func (p *pod) user(c *ctr) container.User {
+	im, _ := container.Lookup(p.spec(c).Image)
+	u := container.User{ID: im.User, Group: im.User}
+	set := func(id, group *int64) {
+		if id != nil {
+			u.ID, u.Group = *id, 0 // a number without an entry in passwd has root's group
+		}
+		if group != nil {
+			u.Group = *group
+		}
+	}
+	if s := p.obj.Spec.SecurityContext; s != nil {
+		set(s.RunAsUser, s.RunAsGroup)
+		if s.FSGroup != nil {
+			u.Groups = append(u.Groups, *s.FSGroup)
+		}
+		u.Groups = append(u.Groups, s.SupplementalGroups...)
+		slices.Sort(u.Groups)
+	}
+	if s := p.spec(c).SecurityContext; s != nil {
+		set(s.RunAsUser, s.RunAsGroup)
+	}
+	return u
+}
+
+// nonRoot refuses a container that must not run as root and would.
+func (k *Kubelet) nonRoot(p *pod, c *ctr) error {
+	var must, own *bool
+	var id *int64
+	if s := p.obj.Spec.SecurityContext; s != nil {
+		must, id = s.RunAsNonRoot, s.RunAsUser
+	}
+	if s := p.spec(c).SecurityContext; s != nil {
+		own = s.RunAsNonRoot
+		if s.RunAsUser != nil {
+			id = s.RunAsUser
+		}
+	}
+	if own != nil {
+		must = own
+	}
+	if must == nil || !*must || p.user(c).ID != 0 {
+		return nil
+	}
+	who := fmt.Sprintf("(pod: \"%s_%s(%s)\", container: %s)", p.obj.Name, p.obj.Namespace, p.obj.UID, c.name)
+	if id != nil {
+		return fmt.Errorf("container's runAsUser breaks non-root policy %s", who)
+	}
+	return fmt.Errorf("container has runAsNonRoot and image will run as root %s", who)
+}
+
+// beside is the start value of a process that runs in a container beside its
+// own: an exec, a probe, a hook.
+func (p *pod) beside(c *ctr, argv []string) container.Spec {
+	return container.Spec{Image: c.image, Argv: argv, Env: c.env, Dir: p.spec(c).WorkingDir, Hostname: hostname(p.obj), Address: p.ip,
+		Mounts: c.mounts, Child: true, First: p.argv(c), User: p.user(c), Shared: isTrue(p.obj.Spec.ShareProcessNamespace)}
+}
+
+// ownGroup gives the files of a volume to the Pod's group, as fsGroup asks.
+func (p *pod) ownGroup(vol *container.Volume) {
+	s := p.obj.Spec.SecurityContext
+	if s == nil || s.FSGroup == nil || vol == nil {
+		return
+	}
+	for name, n := range vol.Nodes {
+		n.Group = *s.FSGroup
+		if n.Mode |= 0o440; n.Dir {
+			n.Mode |= 0o070
+		}
+		vol.Nodes[name] = n
+	}
+}
+
+// inMemory tells whether a volume lies in memory.
+func inMemory(v *corev1.Volume) bool {
+	return v.EmptyDir != nil && v.EmptyDir.Medium == corev1.StorageMediumMemory
+}
+
+// argv is what process 1 of a container was started as.
+func (p *pod) argv(c *ctr) []string {
+	im, _ := container.Lookup(c.image)
+	spec, lookup := p.spec(c), lookupEnv(c.env)
+	command, args := expandAll(spec.Command, lookup), expandAll(spec.Args, lookup)
+	if len(command) == 0 {
+		if command = slices.Clone(im.Entrypoint); len(args) == 0 {
+			args = im.Cmd
+		}
+	}
+	return append(slices.Clone(command), args...)
+}
