@@ -1,0 +1,303 @@
+// Package term is the sandbox and the exercises on a terminal: a prompt before
+// a cluster whose time passes when its user says so.
+package term
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"strings"
+	"time"
+
+	"gieok/quiz/prompt"
+	"gieok/sim"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// Limits of a sandbox.
+const (
+	undoMax      = 50 // commands that can be taken back
+	continuedMax = 1000
+)
+
+// Options of a sandbox.
+type Options struct {
+	Cluster *sim.Cluster // to begin with; it stays as it is
+	Prompt  *prompt.Prompt
+	// Edit lets the learner change a text in an editor; nil reads lines.
+	Edit func(ctx context.Context, initial string) (string, error)
+}
+
+// A sandbox is one session.
+type sandbox struct {
+	Options
+	c       *sim.Cluster
+	history *history
+	past    []moment // before each command that changed something
+}
+
+// A moment is what undo goes back to.
+type moment struct {
+	cluster *sim.Cluster
+	history *history
+	line    string
+}
+
+// errExit ends a session.
+var errExit = errors.New("exit")
+
+// Run reads and carries out lines until exit or the end of input.
+func Run(ctx context.Context, o Options) error {
+	s := &sandbox{Options: o}
+	s.enter(o.Cluster.Fork(), &history{})
+	if o.Prompt.Interactive() {
+		s.say("노드 두 개짜리 클러스터가 준비되었습니다. help로 할 수 있는 일을 봅니다.")
+	}
+	for {
+		line, err := s.read(ctx)
+		if errors.Is(err, errExit) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		err = s.carryOut(ctx, line)
+		switch {
+		case errors.Is(err, errExit):
+			return nil
+		case err != nil && ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			s.Prompt.Println(prompt.Span{Style: prompt.Bad, Text: err.Error()})
+		}
+		if err := s.Prompt.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+// enter makes a cluster the present one.
+func (s *sandbox) enter(c *sim.Cluster, h *history) {
+	s.c, s.history = c, h
+	c.WatchPods(h.pod(c), h.event(c))
+}
+
+func (s *sandbox) say(format string, a ...any) {
+	s.Prompt.Println(prompt.Span{Text: fmt.Sprintf(format, a...)})
+}
+
+// read is the next command, which may take several lines: an open quote, a
+// here-document or a backslash at the end asks for more.
+func (s *sandbox) read(ctx context.Context) (string, error) {
+	label := fmt.Sprintf("gieok +%s> ", span(s.c.Elapsed()))
+	text := ""
+	for range continuedMax {
+		reply, err := s.Prompt.Line(ctx, label, "", prompt.Commands{Hint: text == "", Undo: text == ""})
+		if err != nil {
+			return "", err
+		}
+		switch reply.Command {
+		case prompt.Quit:
+			if text != "" && ctx.Err() == nil {
+				return text, nil // as far as it was typed; the next read ends the session
+			}
+			return "", errExit
+		case prompt.Hint:
+			return "help", nil
+		case prompt.Undo:
+			return "undo", nil
+		}
+		text += reply.Text
+		if !unfinished(text) {
+			return text, nil
+		}
+		text += "\n"
+		label = "> "
+	}
+	return text, nil
+}
+
+// unfinished reports whether a shell would ask for another line.
+func unfinished(text string) bool {
+	if strings.HasSuffix(text, "\\") {
+		return true
+	}
+	_, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(text+"\n"), "")
+	return err != nil && (syntax.IsIncomplete(err) || strings.Contains(text, "<<") && strings.Contains(err.Error(), "here-document"))
+}
+
+// A verb is a command of the sandbox itself.
+type verb struct {
+	name, usage, says string
+	changes           bool // the cluster or the files, so that undo has a use
+	run               func(s *sandbox, ctx context.Context, args []string) error
+}
+
+func verbs() []verb {
+	return []verb{
+		{"kubectl", "kubectl …, k …", "진짜 kubectl. 파이프, 리다이렉션, <<EOF도 됩니다", true, nil},
+		{"advance", "advance 35s", "시간을 보냅니다. 그동안 일어날 일이 모두 일어납니다", true, (*sandbox).advance},
+		{"settle", "settle", "시간을 보내지 않고 지금 할 일만 끝냅니다", true, (*sandbox).settle},
+		{"watch", "watch [-n 이름] [-A]", "파드가 바뀌는 것을 보입니다. 10분 동안 그대로면 끝납니다", true, (*sandbox).watch},
+		{"timeline", "timeline 파드 [-n 이름]", "파드가 지나온 상태, 프로브, 재시작을 그립니다", false, (*sandbox).timeline},
+		{"undo", "undo (:u)", "마지막으로 무언가를 바꾼 명령 앞으로 돌아갑니다", false, (*sandbox).undo},
+		{"reset", "reset", "새 클러스터에서 다시 시작합니다", true, (*sandbox).reset},
+		{"files", "files", "만든 파일을 보입니다", false, (*sandbox).files},
+		{"edit", "edit 파일", "파일을 고칩니다", true, (*sandbox).edit},
+		{"help", "help (?)", "이 도움말", false, (*sandbox).help},
+		{"exit", "exit (:q)", "끝냅니다", false, func(*sandbox, context.Context, []string) error { return errExit }},
+	}
+}
+
+// carryOut runs one command. An error is what the learner is told.
+func (s *sandbox) carryOut(ctx context.Context, line string) error {
+	words := strings.Fields(line)
+	if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+		return nil
+	}
+	for _, v := range verbs() {
+		if v.run == nil || v.name != words[0] {
+			continue
+		}
+		if v.changes {
+			defer s.remember(line)()
+		}
+		return v.run(s, ctx, words[1:])
+	}
+	defer s.remember(line)()
+	return s.shell(ctx, line)
+}
+
+// remember keeps the present for undo, unless nothing has changed by the time
+// that what it returns is called.
+func (s *sandbox) remember(line string) func() {
+	was := s.c
+	before := moment{cluster: was.Fork(), history: s.history.fork(), line: line}
+	return func() {
+		if s.c == was && was.Version() == before.cluster.Version() && was.Now().Equal(before.cluster.Now()) &&
+			maps.Equal(was.Desk().Files(), before.cluster.Desk().Files()) {
+			return
+		}
+		if len(s.past) == undoMax {
+			s.past = s.past[1:]
+		}
+		s.past = append(s.past, before)
+	}
+}
+
+// shell runs a line of the desk and shows what it printed.
+func (s *sandbox) shell(ctx context.Context, line string) error {
+	step, err := s.c.Exec(ctx, line)
+	if err != nil {
+		return err
+	}
+	s.show(prompt.Plain, step.Stdout)
+	style := prompt.Warn
+	if step.Exit != 0 {
+		style = prompt.Bad
+	}
+	s.show(style, step.Stderr)
+	if step.Exit != 0 && step.Stderr == "" {
+		s.Prompt.Println(prompt.Span{Style: prompt.Faint, Text: fmt.Sprintf("종료 상태 %d", step.Exit)})
+	}
+	return nil
+}
+
+func (s *sandbox) show(style prompt.Style, text string) {
+	for line := range strings.Lines(text) {
+		s.Prompt.Println(prompt.Span{Style: style, Text: strings.TrimSuffix(line, "\n")})
+	}
+}
+
+var errAdvance = errors.New("advance 35s처럼 보낼 시간을 적습니다 (s, m, h)")
+
+func (s *sandbox) advance(ctx context.Context, args []string) error {
+	if len(args) != 1 {
+		return errAdvance
+	}
+	d, err := time.ParseDuration(args[0])
+	if err != nil || d < 0 {
+		return errAdvance
+	}
+	return s.c.Advance(ctx, d)
+}
+
+func (s *sandbox) settle(ctx context.Context, _ []string) error { return s.c.Settle(ctx) }
+
+func (s *sandbox) undo(context.Context, []string) error {
+	if len(s.past) == 0 {
+		return errors.New("되돌릴 명령이 없습니다")
+	}
+	last := s.past[len(s.past)-1]
+	s.past = s.past[:len(s.past)-1]
+	s.enter(last.cluster, last.history)
+	s.say("되돌렸습니다: %s", oneLine(last.line))
+	return nil
+}
+
+func (s *sandbox) reset(context.Context, []string) error {
+	s.enter(s.Cluster.Fork(), &history{})
+	s.say("새 클러스터입니다. undo로 돌아갈 수 있습니다.")
+	return nil
+}
+
+func (s *sandbox) files(context.Context, []string) error {
+	files := s.c.Desk().Files()
+	for _, name := range files.Names() {
+		text, _ := files.Read(name)
+		s.say("%6d바이트  %s", len(text), name)
+	}
+	if len(files) == 0 {
+		s.say("파일이 없습니다. edit 파일 또는 kubectl … > 파일 로 만듭니다.")
+	}
+	return nil
+}
+
+func (s *sandbox) edit(ctx context.Context, args []string) error {
+	if len(args) != 1 {
+		return errors.New("edit web.yaml처럼 파일 하나를 적습니다")
+	}
+	text, _ := s.c.Desk().Files().Read(args[0])
+	if s.Edit != nil {
+		changed, err := s.Edit(ctx, text)
+		if err != nil {
+			return err
+		}
+		s.c.Desk().Put(args[0], changed)
+		return nil
+	}
+	s.show(prompt.Faint, text)
+	s.say("새 내용을 적고, 점(.) 하나만 있는 줄로 끝냅니다.")
+	reply, err := s.Prompt.Text(ctx, "| ", prompt.Commands{})
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return err
+	case reply.Command == prompt.Quit:
+		return errors.New("그대로 두었습니다")
+	}
+	s.c.Desk().Put(args[0], reply.Text+"\n")
+	return nil
+}
+
+func (s *sandbox) help(context.Context, []string) error {
+	for _, v := range verbs() {
+		s.Prompt.Println(prompt.Span{Style: prompt.Code, Text: "  " + v.usage})
+		s.Prompt.Paragraph(prompt.Plain, "      ", v.says)
+	}
+	return nil
+}
+
+// span is a duration without idle zeros: 1m30s, 10m, 2h.
+func span(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
