@@ -16,6 +16,7 @@ import (
 	"k8s.io/apiserver/pkg/admission"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	api "k8s.io/kubernetes/pkg/apis/core"
+	"k8s.io/kubernetes/pkg/apis/networking"
 	schedulingapi "k8s.io/kubernetes/pkg/apis/scheduling"
 	"k8s.io/kubernetes/plugin/pkg/admission/defaulttolerationseconds"
 	"k8s.io/kubernetes/plugin/pkg/admission/limitranger"
@@ -73,6 +74,10 @@ func (c AdmissionChain) Admit(ctx context.Context, a admission.Attributes, o adm
 		if a.GetOperation() == admission.Create {
 			obj.Finalizers = withFinalizer(obj.Finalizers, "kubernetes.io/pv-protection")
 		}
+	case *networking.Ingress:
+		if a.GetOperation() == admission.Create && a.GetSubresource() == "" {
+			defaultIngressClass(r, obj)
+		}
 	case *api.Node:
 		if a.GetOperation() == admission.Create && a.GetSubresource() == "" {
 			taintNotReady(obj)
@@ -87,6 +92,9 @@ func (c AdmissionChain) Validate(ctx context.Context, a admission.Attributes, _ 
 	if err := c.validate(r, a); err != nil {
 		return err
 	}
+	if err := podSecurity(ctx, r, a); err != nil {
+		return err
+	}
 	return r.checkQuota(a)
 }
 
@@ -98,6 +106,11 @@ func (c AdmissionChain) validate(r *Registry, a admission.Attributes) error {
 		}
 	case *api.PersistentVolumeClaim:
 		if a.GetSubresource() == "" {
+			if old, ok := a.GetOldObject().(*api.PersistentVolumeClaim); ok {
+				if err := growClaim(r, a, old, obj); err != nil {
+					return err
+				}
+			}
 			return limits(r, a, func(l *corev1.LimitRange) error { return limitranger.PersistentVolumeClaimValidateLimitFunc(l, obj) })
 		}
 	case *schedulingapi.PriorityClass:

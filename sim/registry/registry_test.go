@@ -338,3 +338,56 @@ func TestForkLeavesItsParent(t *testing.T) {
 		}
 	})
 }
+
+// TestPodSecurity: what a namespace enforces refuses Pods, with the words that
+// a cluster has for each control.
+func TestPodSecurity(t *testing.T) {
+	yes, no, root := true, false, int64(0)
+	restricted := func(p *corev1.Pod) {
+		p.Spec.SecurityContext = &corev1.PodSecurityContext{RunAsNonRoot: &yes, SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}}
+		p.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{AllowPrivilegeEscalation: &no, Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}}}
+	}
+	for _, c := range []struct {
+		level  string
+		change func(*corev1.Pod)
+		want   string
+	}{
+		{"privileged", func(p *corev1.Pod) { p.Spec.HostNetwork = true }, ""},
+		{"baseline", nil, ""},
+		{"baseline", func(p *corev1.Pod) {
+			p.Spec.HostNetwork = true
+			p.Spec.Containers[0].SecurityContext = &corev1.SecurityContext{Privileged: &yes}
+		}, `violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true), privileged (container "a" must not set securityContext.privileged=true)`},
+		{"baseline", func(p *corev1.Pod) {
+			p.Spec.Volumes = []corev1.Volume{{Name: "v", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/"}}}}
+			p.Spec.Containers[0].Ports = []corev1.ContainerPort{{ContainerPort: 80, HostPort: 80}}
+		}, `hostPath volumes (volume "v"), hostPort (container "a" uses hostPort 80)`},
+		{"restricted", nil, `violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "a" must set securityContext.allowPrivilegeEscalation=false), ` +
+			`unrestricted capabilities (container "a" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "a" must set securityContext.runAsNonRoot=true), ` +
+			`seccompProfile (pod or container "a" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")`},
+		{"restricted", restricted, ""},
+		{"restricted", func(p *corev1.Pod) { restricted(p); p.Spec.SecurityContext.RunAsUser = &root }, "runAsUser=0 (pod must not set runAsUser=0)"},
+		{"restricted", func(p *corev1.Pod) {
+			restricted(p)
+			p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: "b", Image: "b"}, corev1.Container{Name: "c", Image: "c"})
+		}, `allowPrivilegeEscalation != false (containers "b", "c" must set`},
+	} {
+		inCluster(t, func(r *Registry) {
+			if err := Mutate(r, "", "default", func(ns *corev1.Namespace) {
+				ns.Labels = map[string]string{"pod-security.kubernetes.io/enforce": c.level}
+			}); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Create(r, newPod("p", c.change))
+			if c.want == "" && err != nil || c.want != "" && (!apierrors.IsForbidden(err) || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("%s: got %v, want %q", c.level, err, c.want)
+			}
+		})
+	}
+	inCluster(t, func(r *Registry) {
+		err := Mutate(r, "", "default", func(ns *corev1.Namespace) { ns.Labels = map[string]string{"pod-security.kubernetes.io/warn": "strict"} })
+		if !apierrors.IsInvalid(err) {
+			t.Errorf("a level that there is not: %v", err)
+		}
+	})
+}
