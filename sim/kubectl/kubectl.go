@@ -29,9 +29,29 @@ const (
 	commandTimeMax = 30 * time.Minute // of virtual time
 )
 
-// process is held while kubectl runs: its exit handler, its warning handler
+// process is taken while kubectl runs: its exit handler, its warning handler
 // and os.Stdin are the process's, so one command runs at a time.
-var process sync.Mutex
+var process = make(chan struct{}, 1)
+
+// busyNotice is how long a command waits for another one before it says so.
+const busyNotice = 5 * time.Second
+
+// takeProcess waits for the process to be free; notice is what is to be said
+// about the wait.
+func takeProcess(ctx context.Context) (notice string, err error) {
+	slow := time.NewTimer(busyNotice)
+	defer slow.Stop()
+	for {
+		select {
+		case process <- struct{}{}:
+			return notice, nil
+		case <-slow.C:
+			notice = "(먼저 시작한 kubectl이 끝날 때까지 기다렸습니다.)\n"
+		case <-ctx.Done():
+			return notice, ctx.Err()
+		}
+	}
+}
 
 // A Client is kubectl with one cluster behind it.
 type Client struct {
@@ -68,15 +88,18 @@ type Result struct {
 	Exit           int
 }
 
-// Run runs kubectl with args (without its own name). It blocks while another
-// kubectl of the process runs. The time that the command takes is the
-// cluster's; no error of kubectl is an error here.
+// Run runs kubectl with args (without its own name). It waits while another
+// kubectl of the process runs, at most until ctx ends. The time that the
+// command takes is the cluster's; no error of kubectl is an error here.
 func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Folder) (Result, error) {
 	if refusal := vet(args, folder); refusal != "" {
 		return Result{Stderr: "error: " + refusal + "\n", Exit: 1}, nil
 	}
-	process.Lock()
-	defer process.Unlock()
+	notice, err := takeProcess(ctx)
+	if err != nil {
+		return Result{Stderr: notice}, err
+	}
+	defer func() { <-process }()
 	host, err := newHostFolder(args, stdin, folder)
 	if err != nil {
 		return Result{}, fmt.Errorf("kubectl: %w", err)
@@ -91,21 +114,12 @@ func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Fo
 	}
 	defer std.restore()
 	defer withholdEnvironment()()
-	run := &command{client: c, shared: c.shared, out: std.out, errOut: std.errOut}
-	if k, ok := c.api.(interface{ Kinds() string }); ok && k.Kinds() != "" {
-		// The cluster has kinds of its own.
-		if run.shared, err = newShared(c.api); err != nil {
-			return Result{}, fmt.Errorf("kubectl: %w", err)
-		}
+	run, done, err := c.newCommand(args, std)
+	if err != nil {
+		return Result{}, fmt.Errorf("kubectl: %w", err)
 	}
-	if verbOf(args) == "config" {
-		file, remove, err := c.writeConfig()
-		if err != nil {
-			return Result{}, fmt.Errorf("kubectl: %w", err)
-		}
-		defer remove()
-		run.configFile = file
-	}
+	defer done()
+	run.folder = folder
 	exit := 0
 	err = c.clock.Drive(ctx, c.lock, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, commandTimeMax)
@@ -120,28 +134,52 @@ func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Fo
 		}
 		return Result{}, err
 	}
-	if run.configFile != "" {
-		if err := c.readConfig(run.configFile); err != nil {
-			return Result{}, fmt.Errorf("kubectl config: %w", err)
-		}
-	}
-	out, errOut, err := std.read()
+	res, err := run.result(std, host)
 	if err != nil {
 		return Result{}, fmt.Errorf("kubectl: %w", err)
 	}
+	res.Stdout, res.Stderr = inOrder(args, res.Stdout, res.Stderr)
+	res.Stderr, res.Exit = notice+res.Stderr, exit
+	return res, nil
+}
+
+// newCommand makes ready what a run needs beside its files; done puts it away.
+func (c *Client) newCommand(args []string, std *stdCapture) (run *command, done func(), err error) {
+	run, done = &command{client: c, shared: c.shared, out: std.out, errOut: std.errOut}, func() {}
+	if k, ok := c.api.(interface{ Kinds() string }); ok && k.Kinds() != "" {
+		// The cluster has kinds of its own.
+		if run.shared, err = newShared(c.api); err != nil {
+			return nil, nil, err
+		}
+	}
+	if verbOf(args) == "config" {
+		run.configFile, done, err = c.writeConfig()
+	}
+	return run, done, err
+}
+
+// result reads what a run printed, with the paths that the learner knows, and
+// takes over the configuration that it left.
+func (r *command) result(std *stdCapture, host *hostFolder) (Result, error) {
+	if r.configFile != "" {
+		if err := r.client.readConfig(r.configFile); err != nil {
+			return Result{}, err
+		}
+	}
+	out, errOut, err := std.read()
 	restore := func(text string) string {
-		if run.configFile != "" {
-			text = strings.ReplaceAll(text, run.configFile, configFile)
+		if r.configFile != "" {
+			text = strings.ReplaceAll(text, r.configFile, configFile)
 		}
 		return host.restore(text)
 	}
-	out, errOut = inOrder(args, restore(out), restore(errOut))
-	return Result{Stdout: out, Stderr: errOut, Exit: exit}, nil
+	return Result{Stdout: restore(out), Stderr: restore(errOut)}, err
 }
 
 // A command is one run.
 type command struct {
 	client      *Client
+	folder      Folder // of the desk
 	shared      *Shared
 	out, errOut *limited
 	configFile  string // of `kubectl config`, "" for others

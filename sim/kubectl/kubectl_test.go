@@ -1,6 +1,8 @@
 package kubectl
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -8,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 type files map[string]string
@@ -225,4 +228,22 @@ func TestEnvironmentIsWithheldAndComesBack(t *testing.T) {
 	if !slices.Equal(before, after) {
 		t.Errorf("the environment was %q and is %q", before, after)
 	}
+}
+
+// TestOneAtATime: a second command waits for the first, and no longer than its
+// context.
+func TestOneAtATime(t *testing.T) {
+	if _, err := takeProcess(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := takeProcess(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the second one: %v", err)
+	}
+	time.AfterFunc(20*time.Millisecond, func() { <-process })
+	if notice, err := takeProcess(t.Context()); err != nil || notice != "" {
+		t.Errorf("after the first: %q, %v", notice, err)
+	}
+	<-process
 }
