@@ -20,7 +20,8 @@ type tool struct {
 // put behind a pipe. Each returns its exit status.
 func tools() map[string]func(t tool, args []string) int {
 	return map[string]func(tool, []string) int{
-		"cat": cat, "base64": base64Tool, "grep": grep, "wc": wc,
+		"cat": cat, "base64": base64Tool, "grep": grep, "wc": wc, "sed": sed, "head": head, "tail": tail,
+		"sort": sortTool, "cut": cut, "tr": tr, "tee": tee, "ls": ls, "rm": rm, "awk": awk,
 	}
 }
 
