@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -45,7 +46,7 @@ func isExec(req *http.Request) bool {
 func (s *Server) exec(w http.ResponseWriter, req *http.Request, in *request) {
 	protocol := streamProtocol(req)
 	if protocol == "" {
-		(&refusal{code: http.StatusBadRequest, reason: "BadRequest", message: "exec needs a client that streams over WebSocket (kubectl 1.31 or later)"}).write(w)
+		s.refuseExec(w, req, in)
 		return
 	}
 	s.mu.Lock()
@@ -72,6 +73,24 @@ func (s *Server) exec(w http.ResponseWriter, req *http.Request, in *request) {
 	writeFrame(rw.Writer, frameClose, binary.BigEndian.AppendUint16(nil, closeNormal))
 	if rw.Flush() == nil {
 		linger(conn)
+	}
+}
+
+// refuseExec answers a client that asks for another protocol. That may be a
+// second attempt after the first has failed, so the reason of that comes first.
+func (s *Server) refuseExec(w http.ResponseWriter, req *http.Request, in *request) {
+	s.mu.Lock()
+	pod := s.run(req.Context(), in.pod())
+	s.mu.Unlock()
+	container := req.URL.Query().Get("container")
+	switch {
+	case pod.code >= http.StatusBadRequest:
+		pod.send(w)
+	case !isRunning(pod, container):
+		(&refusal{code: http.StatusInternalServerError, reason: "InternalError",
+			message: fmt.Sprintf("Internal error occurred: unable to upgrade connection: container not found (%q)", container)}).write(w)
+	default:
+		(&refusal{code: http.StatusBadRequest, reason: "BadRequest", message: "exec needs a client that streams over WebSocket (kubectl 1.31 or later)"}).write(w)
 	}
 }
 

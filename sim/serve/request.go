@@ -105,6 +105,10 @@ func (a *answer) Write(b []byte) (int, error) {
 // Flush is asked for by watches; what they wrote is sent when they end.
 func (a *answer) Flush() {}
 
+// CloseNotify is there because upstream's handlers of custom kinds take no
+// writer for one that can be flushed without it. It never tells of anything.
+func (a *answer) CloseNotify() <-chan bool { return make(chan bool) }
+
 // head sends status and headers.
 func (a *answer) head(w http.ResponseWriter) {
 	for name, values := range a.header {

@@ -150,6 +150,24 @@ func TestRound(t *testing.T) {
 	}
 }
 
+const definition = `{"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition","metadata":{"name":"shirts.example.com"},
+"spec":{"group":"example.com","scope":"Namespaced","names":{"plural":"shirts","singular":"shirt","kind":"Shirt"},
+"versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}]}}`
+
+func TestCustomKind(t *testing.T) {
+	c := start(t, 1)
+	c.read(c.do("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition), http.StatusCreated)
+	const path = "/apis/example.com/v1/namespaces/default/shirts"
+	if got := c.read(c.do("GET", "/apis/example.com/v1", "", "Accept", "application/json"), http.StatusOK); !strings.Contains(got, `"kind":"Shirt"`) {
+		t.Errorf("discovery: %s", got)
+	}
+	w := bufio.NewReader(c.do("GET", path+"?watch=true", "").Body)
+	c.read(c.do("POST", path, `{"apiVersion":"example.com/v1","kind":"Shirt","metadata":{"name":"s"},"spec":{"color":"red"}}`), http.StatusCreated)
+	if line, err := w.ReadString('\n'); err != nil || !strings.Contains(line, `"ADDED"`) || !strings.Contains(line, `"red"`) {
+		t.Errorf("watch: %s, %v", line, err)
+	}
+}
+
 func TestWatchesMax(t *testing.T) {
 	c := start(t, 1)
 	c.server.watches = watchesMax
@@ -274,6 +292,8 @@ func TestExec(t *testing.T) {
 	}
 	const command = pods + "/p/exec?container=c&command=sh&command=-c&command=echo+out%3Becho+bad>%262%3Bexit+3&stdout=true&stderr=true"
 	c.read(c.do("POST", command, ""), http.StatusBadRequest) // no WebSocket
+	c.read(c.do("POST", strings.Replace(command, "container=c&", "container=d&", 1), ""), http.StatusInternalServerError)
+	c.read(c.do("POST", strings.Replace(command, "/p/", "/q/", 1), ""), http.StatusNotFound)
 	roots := c.http.Transport.(*http.Transport).TLSClientConfig.RootCAs
 	conn, err := tls.Dial("tcp", strings.TrimPrefix(c.server.Address(), "https://"), &tls.Config{RootCAs: roots})
 	if err != nil {

@@ -125,9 +125,7 @@ func (s *Server) followLog(w http.ResponseWriter, req *http.Request, in *request
 			q.Del(name)
 		}
 	})
-	pod := in.with(func(q url.Values) { clear(q) })
-	pod.url.Path = strings.TrimSuffix(in.url.Path, "/log")
-	pod.header = http.Header{"Accept": {"application/json"}}
+	pod := in.pod()
 
 	s.mu.Lock()
 	out, all := s.run(ctx, asked), s.run(ctx, whole)
@@ -152,6 +150,15 @@ func (s *Server) followLog(w http.ResponseWriter, req *http.Request, in *request
 		out.body.Write(more)
 		all = now
 	}
+}
+
+// pod asks for the Pod of which a request names a subresource.
+func (r *request) pod() *request {
+	c := r.with(func(q url.Values) { clear(q) })
+	c.url.Path = c.url.Path[:strings.LastIndexByte(c.url.Path, '/')]
+	c.method, c.header, c.body = http.MethodGet, r.header.Clone(), nil
+	c.header.Set("Accept", "application/json")
+	return c
 }
 
 // isRunning reports whether a container of the Pod in a runs; with no name
