@@ -2,10 +2,12 @@ package sim
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"gieok/sim/api"
+	"gieok/sim/container"
 	"gieok/sim/controller"
 	"gieok/sim/node"
 	"gieok/sim/registry"
@@ -40,16 +42,46 @@ func (p parts) containers() api.Containers { return containers{p.kubelet} }
 type containers struct{ kubelet *node.Kubelet }
 
 func (l containers) Logs(namespace, pod string, o api.LogOptions) (io.Reader, error) {
-	text, err := l.kubelet.Logs(namespace, pod, o.Container, o.Previous)
+	lines, err := l.kubelet.LogLines(namespace, pod, o.Container, o.Previous)
 	if err != nil {
 		return nil, err
 	}
-	return strings.NewReader(tail(text, o)), nil
+	text := logText(lastLines(since(lines, o.SinceTime), o.TailLines), o.Timestamp)
+	if n := o.LimitByte; n != nil && *n >= 0 && int64(len(text)) > *n {
+		text = text[:*n]
+	}
+	return strings.NewReader(text), nil
+}
+
+func since(lines []container.Line, t *time.Time) []container.Line {
+	if t == nil {
+		return lines
+	}
+	return slices.DeleteFunc(lines, func(l container.Line) bool { return l.At.Before(*t) })
+}
+
+func lastLines(lines []container.Line, n *int64) []container.Line {
+	if n != nil && *n >= 0 && int64(len(lines)) > *n {
+		return lines[len(lines)-int(*n):]
+	}
+	return lines
+}
+
+// logText is lines as a kubelet hands them out.
+func logText(lines []container.Line, stamps bool) string {
+	var b strings.Builder
+	for _, l := range lines {
+		if stamps {
+			b.WriteString(l.At.UTC().Format("2006-01-02T15:04:05.000000000Z") + " ")
+		}
+		b.WriteString(l.Text + "\n")
+	}
+	return b.String()
 }
 
 // Exec runs a command in a container.
-func (l containers) Exec(namespace, pod, container string, argv []string, _ string, wait func(time.Time) error) (api.ExecResult, error) {
-	e, err := l.kubelet.Exec(namespace, pod, container, argv, wait)
+func (l containers) Exec(namespace, pod, container string, argv []string, stdin *string, wait func(time.Time) error) (api.ExecResult, error) {
+	e, err := l.kubelet.Exec(namespace, pod, container, argv, stdin, wait)
 	if err != nil {
 		return api.ExecResult{}, err
 	}
@@ -62,21 +94,6 @@ func (l containers) Exec(namespace, pod, container string, argv []string, _ stri
 		w.WriteString(line.Text + "\n")
 	}
 	return api.ExecResult{Stdout: out.String(), Stderr: errOut.String(), Exit: e.ExitCode}, nil
-}
-
-// tail cuts a log to what was asked for.
-func tail(text string, o api.LogOptions) string {
-	if n := o.TailLines; n != nil && *n >= 0 {
-		lines := strings.SplitAfter(text, "\n")
-		if len(lines) > 0 && lines[len(lines)-1] == "" {
-			lines = lines[:len(lines)-1]
-		}
-		text = strings.Join(lines[max(0, len(lines)-int(*n)):], "")
-	}
-	if n := o.LimitByte; n != nil && *n >= 0 && int64(len(text)) > *n {
-		text = text[:*n]
-	}
-	return text
 }
 
 func furnishNodes(r *registry.Registry) error { return node.NewNodes(r) }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"time"
 
@@ -16,10 +17,13 @@ type Containers interface {
 	Execs
 }
 
-// Execs runs commands in containers. wait lets the cluster's time pass until
-// an instant.
+// inputBytesMax bounds the standard input of a command in a container.
+const inputBytesMax = 256 << 10
+
+// Execs runs commands in containers; stdin is nil without an input. wait lets
+// the cluster's time pass until an instant.
 type Execs interface {
-	Exec(namespace, pod, container string, argv []string, stdin string, wait func(until time.Time) error) (ExecResult, error)
+	Exec(namespace, pod, container string, argv []string, stdin *string, wait func(until time.Time) error) (ExecResult, error)
 }
 
 // An ExecResult is what a command in a container printed.
@@ -40,7 +44,17 @@ func (a *API) serveExec(w http.ResponseWriter, req *http.Request, info *request.
 	}
 	q := req.URL.Query()
 	wait := func(until time.Time) error { return a.sleep(req.Context(), until) }
-	res, err := a.containers.Exec(info.Namespace, info.Name, q.Get("container"), q["command"], "", wait)
+	var stdin *string
+	if q.Get("stdin") == "true" {
+		b, err := io.ReadAll(io.LimitReader(req.Body, inputBytesMax))
+		if err != nil {
+			fail(w, req, gv, apierrors.NewBadRequest(err.Error()))
+			return
+		}
+		text := string(b)
+		stdin = &text
+	}
+	res, err := a.containers.Exec(info.Namespace, info.Name, q.Get("container"), q["command"], stdin, wait)
 	if err != nil {
 		fail(w, req, gv, apierrors.NewInternalError(err))
 		return

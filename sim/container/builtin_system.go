@@ -337,7 +337,7 @@ func redisCLI(c *call) outcome {
 	a, address, ok := c.fetch(&r)
 	switch {
 	case !ok:
-		return done(1)
+		return outcome{status: 1, again: c.t.block == blockSleep}
 	case address == "" || a.Fault == Silent:
 		return c.unsupported("to a server that does not answer")
 	case a.Fault == Refused:

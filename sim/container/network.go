@@ -26,6 +26,12 @@ type Network interface {
 	Nameserver() string
 }
 
+// NoResolver is what Resolve says is unknown when no name server answers.
+const NoResolver = "no name server answers"
+
+// resolverMax is about how long a resolver tries before it gives up.
+const resolverMax = 20 * time.Second
+
 // A Fault is why there was no answer.
 type Fault int
 
@@ -99,6 +105,13 @@ func (c *call) fetch(r *request) (a Answer, address string, ok bool) {
 		return a, "", false
 	}
 	addresses, unknown := c.network.Resolve(r.host, true)
+	if unknown == NoResolver {
+		if c.f.stage != 1 {
+			c.f.stage, c.t.block, c.t.wake = 1, blockSleep, c.p.now.Add(resolverMax)
+			return a, "", false
+		}
+		return a, "", true
+	}
 	if unknown != "" {
 		c.p.unknown(unknown)
 		return a, "", false
@@ -207,7 +220,7 @@ func (c *call) wget(r *request, out string, spider bool) outcome {
 	}
 	switch {
 	case !ok:
-		return done(1)
+		return outcome{status: 1, again: c.t.block == blockSleep}
 	case address == "":
 		c.complain("wget: bad address '%s'", hostPort(r))
 		return done(1)
@@ -300,7 +313,7 @@ func curl(c *call) outcome {
 	}
 	switch {
 	case !ok:
-		return done(1)
+		return outcome{status: 1, again: c.t.block == blockSleep}
 	case address == "":
 		return c.curlEnds(6, 0, format)
 	case a.Fault == Refused:
@@ -344,6 +357,13 @@ func nslookup(c *call) outcome {
 		return c.unsupported("for a name without a dot")
 	}
 	addresses, unknown := c.network.Resolve(name, false)
+	if unknown == NoResolver {
+		if c.silence(resolverMax) {
+			return outcome{again: true}
+		}
+		c.out(";; connection timed out; no servers could be reached\n\n")
+		return done(1)
+	}
 	if unknown != "" {
 		c.p.unknown(unknown)
 		return done(0)
@@ -393,7 +413,7 @@ func nc(c *call) outcome {
 	a, address, ok := c.fetch(&r)
 	switch {
 	case !ok:
-		return done(1)
+		return outcome{status: 1, again: c.t.block == blockSleep}
 	case address == "":
 		c.complain("nc: bad address '%s'", r.host)
 		return done(1)

@@ -51,6 +51,7 @@ type Spec struct {
 	Address     string // of the Pod
 	Start       time.Time
 	Mounts      []Mount // the first must be "/"
+	Input       *string // of standard input; nil: none
 	Stdin       bool    // standard input is open, and nobody types
 	MemoryLimit int64   // bytes, 0 for none
 	Child       bool    // not process 1 of its container: an exec
@@ -137,6 +138,9 @@ func Start(s Spec, w World) (*Process, error) {
 	t.fds = [3]fd{{kind: fdNull}, {kind: fdOut}, {kind: fdErr}}
 	if s.Stdin {
 		t.fds[0] = fd{kind: fdOpen}
+	}
+	if s.Input != nil {
+		t.fds[0] = fd{kind: fdText, text: *s.Input}
 	}
 	t.push(frame{kind: frProgram, words: argv})
 	return p, nil

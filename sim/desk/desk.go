@@ -58,6 +58,9 @@ func (f Folder) Read(name string) (string, bool) {
 	return t, ok
 }
 
+// Write puts a file.
+func (f Folder) Write(name, text string) { f[clean(name)] = text }
+
 // clean is a file's name in the folder: relative to the desk's directory, or
 // absolute for what lies elsewhere on the desk's own disk.
 func clean(name string) string {
@@ -199,7 +202,7 @@ func (r *running) exec(ctx context.Context, args []string) error {
 
 func (r *running) runKubectl(ctx context.Context, hc interp.HandlerContext, args []string) error {
 	stdin := ""
-	if slices.Contains(args, "-") || slices.Contains(args, "-f-") {
+	if slices.Contains(args, "-") || slices.Contains(args, "-f-") || kubectl.TakesInput(args) {
 		b, err := io.ReadAll(io.LimitReader(hc.Stdin, outputBytesMax))
 		if err != nil {
 			return err

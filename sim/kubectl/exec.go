@@ -7,6 +7,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
+	"slices"
+	"strings"
 	"time"
 
 	"gieok/sim/api"
@@ -16,6 +19,7 @@ import (
 	restclient "k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/remotecommand"
 	utilexec "k8s.io/client-go/util/exec"
+	"k8s.io/kubectl/pkg/cmd/cp"
 	"k8s.io/kubectl/pkg/cmd/exec"
 	cmdutil "k8s.io/kubectl/pkg/cmd/util"
 )
@@ -52,8 +56,8 @@ func (c execClient) Execute(u *url.URL, config *restclient.Config, in io.Reader,
 	return c.ExecuteWithContext(context.Background(), u, config, in, out, errOut, tty, size)
 }
 
-func (execClient) ExecuteWithContext(ctx context.Context, u *url.URL, config *restclient.Config, _ io.Reader, out, errOut io.Writer, _ bool, _ remotecommand.TerminalSizeQueue) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), nil)
+func (execClient) ExecuteWithContext(ctx context.Context, u *url.URL, config *restclient.Config, in io.Reader, out, errOut io.Writer, _ bool, _ remotecommand.TerminalSizeQueue) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), in)
 	if err != nil {
 		return err
 	}
@@ -92,4 +96,119 @@ func (execClient) ExecuteWithContext(ctx context.Context, u *url.URL, config *re
 		return utilexec.CodeExitError{Err: fmt.Errorf("command terminated with exit code %d", r.Exit), Code: r.Exit}
 	}
 	return nil
+}
+
+// TakesInput tells whether a command hands its input to a container.
+func TakesInput(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	switch verbOf(args) {
+	case "exec", "attach", "run":
+		return slices.ContainsFunc(args, func(a string) bool {
+			return a == "--stdin" || a == "--stdin=true" || len(a) < 4 && strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.Contains(a, "i")
+		})
+	}
+	return false
+}
+
+// newCopy is kubectl cp for single files, without the archives that upstream
+// sends through a command in the container.
+func (r *command) newCopy(f cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command {
+	model := cp.NewCmdCp(f, s) // for its texts
+	c := &copier{r: r, f: f, streams: s}
+	cmd := &cobra.Command{Use: model.Use, DisableFlagsInUseLine: true, Short: model.Short, Long: model.Long, Example: model.Example,
+		Run: func(cmd *cobra.Command, args []string) {
+			if len(args) != 2 {
+				cmdutil.CheckErr(cmdutil.UsageErrorf(cmd, "source and destination are required"))
+			}
+			cmdutil.CheckErr(c.copy(args[0], args[1]))
+		},
+	}
+	cmdutil.AddContainerVarFlags(cmd, &c.container, c.container)
+	cmd.Flags().Bool("no-preserve", false, "The copied file/directory's ownership and permissions will not be preserved in the container")
+	cmd.Flags().Int("retries", 0, "Set number of retries to complete a copy operation from a container. Specify 0 to disable or any negative value for infinite retrying. The default is 0 (no retry).")
+	return cmd
+}
+
+type copier struct {
+	r         *command
+	f         cmdutil.Factory
+	streams   genericiooptions.IOStreams
+	container string
+}
+
+// remote splits NAMESPACE/POD:PATH; ok is false for a path of the desk.
+func remote(arg string) (namespace, pod, file string, ok bool) {
+	pod, file, ok = strings.Cut(arg, ":")
+	if !ok || strings.HasPrefix(arg, "/") || strings.HasPrefix(arg, ".") {
+		return "", "", arg, false
+	}
+	if ns, name, found := strings.Cut(pod, "/"); found {
+		namespace, pod = ns, name
+	}
+	return namespace, pod, file, true
+}
+
+func (c *copier) copy(from, to string) error {
+	ns, pod, src, down := remote(from)
+	ns2, pod2, dst, up := remote(to)
+	switch {
+	case down == up:
+		return fmt.Errorf("one of src or dest must be a remote file specification")
+	case src == "" || dst == "":
+		return fmt.Errorf("filepath can not be empty")
+	case down:
+		text, err := c.inside(ns, pod, nil, "cat", src)
+		if err != nil {
+			return err
+		}
+		w, ok := c.r.folder.(interface{ Write(name, text string) })
+		if !ok {
+			return fmt.Errorf("the desk takes no files")
+		}
+		if strings.HasSuffix(dst, "/") || dst == "." {
+			dst = path.Join(dst, path.Base(src))
+		}
+		w.Write(dst, text)
+		return nil
+	}
+	text, ok := c.r.folder.Read(src)
+	if !ok {
+		return fmt.Errorf("%s doesn't exist in local filesystem", src)
+	}
+	if _, err := c.inside(ns2, pod2, nil, "test", "-d", dst); err == nil {
+		dst = path.Join(dst, path.Base(src))
+	}
+	_, err := c.inside(ns2, pod2, strings.NewReader(text), "sh", "-c", `cat > "$0"`, dst)
+	return err
+}
+
+// inside runs a command in a container and returns what it printed.
+func (c *copier) inside(namespace, pod string, in io.Reader, argv ...string) (string, error) {
+	var out strings.Builder
+	o := &exec.ExecOptions{Command: argv, Executor: execClient{}, StreamOptions: exec.StreamOptions{Namespace: namespace, PodName: pod,
+		ContainerName: c.container, Stdin: in != nil, Quiet: true, IOStreams: genericiooptions.IOStreams{In: in, Out: &out, ErrOut: c.streams.ErrOut}}}
+	if argv[0] == "test" {
+		o.ErrOut = io.Discard
+	}
+	var err error
+	if namespace == "" {
+		if o.Namespace, _, err = c.f.ToRawKubeConfigLoader().Namespace(); err != nil {
+			return "", err
+		}
+	}
+	if o.Config, err = c.f.ToRESTConfig(); err != nil {
+		return "", err
+	}
+	clients, err := c.f.KubernetesClientSet()
+	if err != nil {
+		return "", err
+	}
+	o.PodClient = clients.CoreV1()
+	if err := o.Validate(); err != nil {
+		return "", err
+	}
+	err = o.Run() // writes to out
+	return out.String(), err
 }

@@ -113,7 +113,7 @@ func newHostFolder(args []string, stdin string, folder Folder) (*hostFolder, err
 		h.args = append(h.args, ".")
 		named = append(named, fileArg{flag: "-k", at: len(args), value: "."})
 	}
-	needsStdin := false
+	needsStdin := TakesInput(args)
 	for _, a := range named {
 		if a.value == "-" {
 			needsStdin = true

@@ -20,7 +20,6 @@ import (
 	"k8s.io/kubectl/pkg/cmd/certificates"
 	"k8s.io/kubectl/pkg/cmd/clusterinfo"
 	"k8s.io/kubectl/pkg/cmd/completion"
-	"k8s.io/kubectl/pkg/cmd/cp"
 	"k8s.io/kubectl/pkg/cmd/create"
 	"k8s.io/kubectl/pkg/cmd/debug"
 	"k8s.io/kubectl/pkg/cmd/delete"
@@ -105,7 +104,7 @@ func (r *command) verbs() []verb {
 		{troubleshoot, "exec", newExec},
 		{troubleshoot, "port-forward", portforward.NewCmdPortForward},
 		{troubleshoot, "proxy", proxy.NewCmdProxy},
-		{troubleshoot, "cp", cp.NewCmdCp},
+		{troubleshoot, "cp", r.newCopy},
 		{troubleshoot, "auth", newAuth},
 		{troubleshoot, "debug", func(f cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command { return debug.NewCmdDebug(f, s) }},
 		{troubleshoot, "events", clients(events.NewCmdEvents)},

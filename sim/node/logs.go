@@ -124,9 +124,10 @@ type Exec struct {
 	ExitCode int
 }
 
-// Exec runs a command in a running container. Whenever the command waits, wait
-// is called to let the cluster's time pass to the given instant.
-func (k *Kubelet) Exec(namespace, pod, name string, argv []string, wait func(until time.Time) error) (*Exec, error) {
+// Exec runs a command in a running container, with stdin as its input if that
+// is not nil. Whenever the command waits, wait is called to let the cluster's
+// time pass to the given instant.
+func (k *Kubelet) Exec(namespace, pod, name string, argv []string, stdin *string, wait func(until time.Time) error) (*Exec, error) {
 	p, c, err := k.find(namespace, pod, name)
 	if err != nil {
 		return nil, err
@@ -140,10 +141,12 @@ func (k *Kubelet) Exec(namespace, pod, name string, argv []string, wait func(unt
 	now := k.r.Clock().Now()
 	c.proc.Run(now, k.world(p))
 	spec := p.beside(c, argv)
-	spec.Start = now
+	spec.Start, spec.Input = now, stdin
 	proc, err := container.Start(spec, k.world(p))
 	if err != nil {
-		return nil, err
+		_, why, _ := strings.Cut(err.Error(), "exec: ")
+		return nil, fmt.Errorf("error executing command in container: failed to exec in container: failed to start exec %q: OCI runtime exec failed: exec failed: unable to start container process: exec: %s",
+			strings.TrimPrefix(c.id, "containerd://"), why)
 	}
 	for run := c.runs; ; {
 		proc.Run(k.r.Clock().Now(), k.world(p))

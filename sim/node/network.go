@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"hash/crc32"
 	"net/netip"
 	"slices"
 	"strings"
@@ -11,7 +12,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 )
 
 // nameserver is the usual address of the cluster's DNS.
@@ -89,6 +89,9 @@ func (n *podNetwork) Resolve(name string, search bool) (addresses []string, unkn
 		spec.HostNetwork && spec.DNSPolicy != corev1.DNSClusterFirstWithHostNet {
 		return nil, "names of a resolver that is not the cluster's"
 	}
+	if !n.k.mayResolve(n.p) {
+		return nil, container.NoResolver
+	}
 	bare, absolute := strings.CutSuffix(name, ".")
 	if search && !absolute && strings.Count(bare, ".") < 5 {
 		for _, domain := range searchList(n.p) {
@@ -160,11 +163,12 @@ type endpoint struct {
 	address string
 	host    string
 	port    int32
+	node    string
 }
 
 // endpoints are those that get traffic, for a port of the Service or for any.
 func (n *podNetwork) endpoints(s *corev1.Service, port *corev1.ServicePort) []endpoint {
-	var out []endpoint
+	var out, last []endpoint // last: what still serves while it ends
 	for _, slice := range registry.List[*discoveryv1.EndpointSlice](n.k.r, s.Namespace) {
 		if slice.Labels[discoveryv1.LabelServiceName] != s.Name {
 			continue
@@ -179,17 +183,29 @@ func (n *podNetwork) endpoints(s *corev1.Service, port *corev1.ServicePort) []en
 			continue
 		}
 		for _, e := range slice.Endpoints {
-			if e.Conditions.Ready != nil && !*e.Conditions.Ready {
+			ready := e.Conditions.Ready == nil || *e.Conditions.Ready
+			serving := e.Conditions.Serving != nil && *e.Conditions.Serving && e.Conditions.Terminating != nil && *e.Conditions.Terminating
+			if !ready && (!serving || port == nil) {
 				continue
 			}
-			host := ""
+			host, node := "", ""
+			if e.NodeName != nil {
+				node = *e.NodeName
+			}
 			if e.Hostname != nil {
 				host = *e.Hostname
 			}
 			for _, a := range e.Addresses {
-				out = append(out, endpoint{a, host, number})
+				if ready {
+					out = append(out, endpoint{a, host, number, node})
+				} else {
+					last = append(last, endpoint{a, host, number, node})
+				}
 			}
 		}
+	}
+	if len(out) == 0 {
+		out = last
 	}
 	slices.SortFunc(out, func(a, b endpoint) int { return strings.Compare(a.address, b.address) })
 	return out
@@ -199,14 +215,16 @@ func (n *podNetwork) Get(address string, port int32, path string) container.Answ
 	if address == "127.0.0.1" || address == n.p.ip {
 		return n.ask(n.p, port, path)
 	}
-	nodePort := false
+	host, nodePort := "", false
 	for _, node := range registry.List[*corev1.Node](n.k.r, "") {
 		for _, a := range node.Status.Addresses {
-			nodePort = nodePort || a.Address == address
+			if a.Address == address {
+				host, nodePort = node.Name, true
+			}
 		}
 	}
 	for _, s := range registry.List[*corev1.Service](n.k.r, "") {
-		if s.Spec.ClusterIP != address && !nodePort {
+		if !reachedAt(s, address) && !nodePort {
 			continue
 		}
 		for i := range s.Spec.Ports {
@@ -214,7 +232,7 @@ func (n *podNetwork) Get(address string, port int32, path string) container.Answ
 			if sp.Protocol != corev1.ProtocolTCP || !nodePort && sp.Port != port || nodePort && sp.NodePort != port {
 				continue
 			}
-			return n.forward(s, sp, path)
+			return n.forward(s, sp, host, path)
 		}
 		if !nodePort {
 			return container.Answer{Fault: container.Silent} // a port that the Service does not have
@@ -240,7 +258,9 @@ func (n *podNetwork) hostServer(address string, port int32, path string) contain
 
 // forward is kube-proxy: a ready endpoint, or a refusal if there is none. Real
 // ones choose by chance; here they take turns.
-func (n *podNetwork) forward(s *corev1.Service, port *corev1.ServicePort, path string) container.Answer {
+//
+// host is the node whose port was asked, "" for an address of the Service.
+func (n *podNetwork) forward(s *corev1.Service, port *corev1.ServicePort, host, path string) container.Answer {
 	if s.Name == "kubernetes" && s.Namespace == corev1.NamespaceDefault {
 		return container.Answer{Unknown: "the API server from inside a container"}
 	}
@@ -248,13 +268,38 @@ func (n *podNetwork) forward(s *corev1.Service, port *corev1.ServicePort, path s
 	if len(all) == 0 {
 		return container.Answer{Fault: container.Refused}
 	}
-	e := all[n.k.flows%len(all)]
-	n.k.flows++
+	// Where only what is on the same node will do, others get nothing.
+	near := ""
+	switch {
+	case host != "" && s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal:
+		near = host
+	case host == "" && s.Spec.InternalTrafficPolicy != nil && *s.Spec.InternalTrafficPolicy == corev1.ServiceInternalTrafficPolicyLocal:
+		near = n.p.obj.Spec.NodeName
+	}
+	if near != "" {
+		all = slices.DeleteFunc(all, func(e endpoint) bool { return e.node != near })
+	}
+	if len(all) == 0 {
+		return container.Answer{Fault: container.Silent}
+	}
+	turn := n.k.flows
+	if s.Spec.SessionAffinity == corev1.ServiceAffinityClientIP {
+		turn = int(crc32.ChecksumIEEE([]byte(n.p.ip))) // one client, one endpoint
+	} else {
+		n.k.flows++
+	}
+	e := all[turn%len(all)]
 	p := n.k.podAt(e.address)
 	if p == nil {
 		return container.Answer{Unknown: "the address " + e.address}
 	}
 	return n.ask(p, e.port, path)
+}
+
+// reachedAt tells whether a Service answers at an address of its own.
+func reachedAt(s *corev1.Service, address string) bool {
+	return s.Spec.ClusterIP == address || slices.Contains(s.Spec.ExternalIPs, address) ||
+		slices.ContainsFunc(s.Status.LoadBalancer.Ingress, func(i corev1.LoadBalancerIngress) bool { return i.IP == address })
 }
 
 // podAt finds the Pod that has an address of its own.
@@ -272,8 +317,8 @@ func (n *podNetwork) ask(to *pod, port int32, path string) container.Answer {
 	if len(to.unknown) > 0 {
 		return container.Answer{Unknown: "what runs in Pod " + to.obj.Name}
 	}
-	if to != n.p && n.policed(to) {
-		return container.Answer{Unknown: "a NetworkPolicy"}
+	if !n.k.allows(flow{from: n.p, to: to, address: to.ip, port: port, protocol: corev1.ProtocolTCP}) {
+		return container.Answer{Fault: container.Silent}
 	}
 	c := to.serverOn(port)
 	if c == nil {
@@ -284,10 +329,4 @@ func (n *podNetwork) ask(to *pod, port int32, path string) container.Answer {
 		return container.Answer{} // open, but no HTTP
 	}
 	return container.Answer{Status: status, Body: body, Unknown: why}
-}
-
-// policed tells whether a NetworkPolicy may bear on the connection.
-func (n *podNetwork) policed(to *pod) bool {
-	return len(registry.List[*networkingv1.NetworkPolicy](n.k.r, to.obj.Namespace)) > 0 ||
-		len(registry.List[*networkingv1.NetworkPolicy](n.k.r, n.p.obj.Namespace)) > 0
 }

@@ -229,7 +229,7 @@ func TestExec(t *testing.T) {
 	run := func(argv ...string) (*Exec, error) {
 		var e *Exec
 		var err error
-		e, err = w.k.Exec("default", "p", "app", argv, func(until time.Time) error {
+		e, err = w.k.Exec("default", "p", "app", argv, nil, func(until time.Time) error {
 			w.advance(until.Sub(w.q.Now()))
 			return nil
 		})
@@ -258,7 +258,7 @@ func TestServiceFromAContainer(t *testing.T) {
 	w.create(onePod("Always", "    command: [sleep, '3600']\n"))
 	w.advance(6 * time.Second)
 	get := func(url string) string {
-		e, err := w.k.Exec("default", "p", "app", []string{"wget", "-qO-", "-T", "3", url}, func(until time.Time) error {
+		e, err := w.k.Exec("default", "p", "app", []string{"wget", "-qO-", "-T", "3", url}, nil, func(until time.Time) error {
 			w.advance(until.Sub(w.q.Now()))
 			return nil
 		})
@@ -350,7 +350,7 @@ func TestKillFromBeside(t *testing.T) {
 	w.create(onePod("Always", "    command: [sh, -c, 'trap \"exit 7\" TERM; while true; do sleep 1; done']\n"))
 	w.advance(6 * time.Second)
 	for _, argv := range [][]string{{"kill", "-9", "1"}, {"kill", "1"}} {
-		if _, err := w.k.Exec("default", "p", "app", argv, nil); err != nil {
+		if _, err := w.k.Exec("default", "p", "app", argv, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		w.advance(500 * time.Millisecond)
