@@ -31,7 +31,13 @@ func podSecurity(ctx context.Context, r *Registry, a admission.Attributes) error
 		return nil
 	}
 	if ns, ok := a.GetObject().(*api.Namespace); ok {
-		return podSecurityLabels(ns)
+		if err := podSecurityLabels(ns); err != nil {
+			return err
+		}
+		if old, ok := a.GetOldObject().(*api.Namespace); ok {
+			warnOfPresent(ctx, r, ns, old)
+		}
+		return nil
 	}
 	spec, isPod := podSpecOf(a.GetObject())
 	if spec == nil || a.GetNamespace() == "" {
@@ -41,24 +47,70 @@ func podSecurity(ctx context.Context, r *Registry, a admission.Attributes) error
 	if !ok {
 		return nil
 	}
-	standard := func(mode string) (level, name string) {
-		level, version := ns.Labels[podSecurityPrefix+mode], ns.Labels[podSecurityPrefix+mode+"-version"]
-		if version == "" {
-			version = "latest"
-		}
-		return level, level + ":" + version
-	}
-	if level, name := standard("enforce"); isPod && a.GetOperation() == admission.Create {
-		if v := violations(level, spec); v != "" {
+	if level, name := standardOf(ns.Labels, "enforce"); isPod && a.GetOperation() == admission.Create {
+		if v := describeViolations(level, spec); v != "" {
 			return admission.NewForbidden(a, fmt.Errorf("violates PodSecurity %q: %s", name, v))
 		}
 	}
-	if level, name := standard("warn"); true {
-		if v := violations(level, spec); v != "" {
-			warning.AddWarning(ctx, "", fmt.Sprintf("would violate PodSecurity %q: %s", name, v))
-		}
+	level, name := standardOf(ns.Labels, "warn")
+	if v := describeViolations(level, spec); v != "" {
+		warning.AddWarning(ctx, "", fmt.Sprintf("would violate PodSecurity %q: %s", name, v))
 	}
 	return nil
+}
+
+// standardOf is what the labels of a namespace say of a mode: the level, and
+// the level with its version as messages name it.
+func standardOf(labels map[string]string, mode string) (level, name string) {
+	level, version := labels[podSecurityPrefix+mode], labels[podSecurityPrefix+mode+"-version"]
+	if version == "" {
+		version = "latest"
+	}
+	return level, level + ":" + version
+}
+
+// warnOfPresent warns that Pods which are there violate a level that a
+// namespace enforces from now on. Pods with the same violations share a line.
+func warnOfPresent(ctx context.Context, r *Registry, ns, old *api.Namespace) {
+	level, name := standardOf(ns.Labels, "enforce")
+	if _, before := standardOf(old.Labels, "enforce"); before == name {
+		return
+	}
+	var order []string // of lists of reasons
+	first, others := map[string]string{}, map[string]int{}
+	for _, p := range List[*corev1.Pod](r, ns.Name) {
+		internal, err := toInternal(p)
+		if err != nil {
+			continue // what is stored can be read
+		}
+		spec, _ := podSpecOf(internal)
+		reasons := ""
+		for _, v := range violations(level, spec) {
+			reasons = strings.TrimPrefix(reasons+", "+v.reason, ", ")
+		}
+		switch _, seen := first[reasons]; {
+		case reasons == "":
+		case seen:
+			others[reasons]++
+		default:
+			order = append(order, reasons)
+			first[reasons] = p.Name
+		}
+	}
+	if len(order) == 0 {
+		return
+	}
+	warning.AddWarning(ctx, "", fmt.Sprintf("existing pods in namespace %q violate the new PodSecurity enforce level %q", ns.Name, name))
+	for _, reasons := range order {
+		pods := first[reasons]
+		switch n := others[reasons]; {
+		case n == 1:
+			pods += " (and 1 other pod)"
+		case n > 1:
+			pods += fmt.Sprintf(" (and %d other pods)", n)
+		}
+		warning.AddWarning(ctx, "", pods+": "+reasons)
+	}
 }
 
 // podSecurityLabels refuses levels that there are not.
@@ -109,8 +161,20 @@ type securityCheck struct {
 	detail func(p *api.PodSpec) string
 }
 
-// violations says how a Pod violates a level, "" if it does not.
-func violations(level string, p *api.PodSpec) string {
+// A violation is a control that a Pod does not keep, and how.
+type violation struct{ reason, detail string }
+
+// describeViolations says how a Pod violates a level, "" if it does not.
+func describeViolations(level string, p *api.PodSpec) string {
+	var out []string
+	for _, v := range violations(level, p) {
+		out = append(out, v.reason+" ("+v.detail+")")
+	}
+	return strings.Join(out, ", ")
+}
+
+// violations are the controls of a level that a Pod does not keep.
+func violations(level string, p *api.PodSpec) []violation {
 	var checks []securityCheck
 	switch level {
 	case levelBaseline:
@@ -130,13 +194,13 @@ func violations(level string, p *api.PodSpec) string {
 			securityCheck{"runAsUser=0", runsAsRoot},
 			securityCheck{"seccompProfile", missingSeccomp})
 	}
-	var out []string
+	var out []violation
 	for _, c := range checks {
 		if d := c.detail(p); d != "" {
-			out = append(out, c.reason+" ("+d+")")
+			out = append(out, violation{c.reason, d})
 		}
 	}
-	return strings.Join(out, ", ")
+	return out
 }
 
 // commonChecks hold for both levels, between those that one replaces.
