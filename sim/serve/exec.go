@@ -53,9 +53,17 @@ func (s *Server) exec(w http.ResponseWriter, req *http.Request, in *request) {
 	out := s.run(req.Context(), in)
 	s.mu.Unlock()
 	var res api.ExecResult
-	if out.code >= http.StatusBadRequest || json.Unmarshal(out.body.Bytes(), &res) != nil {
+	status := out.body.Bytes() // of a command that could not be started, in the stream: before it, kubectl would try again
+	switch {
+	case out.code >= http.StatusBadRequest && out.code < http.StatusInternalServerError:
 		out.send(w)
 		return
+	case out.code < http.StatusBadRequest:
+		if err := json.Unmarshal(status, &res); err != nil {
+			(&refusal{code: http.StatusInternalServerError, reason: "InternalError", message: err.Error()}).write(w)
+			return
+		}
+		status = exitStatus(res.Exit)
 	}
 	conn, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -69,7 +77,7 @@ func (s *Server) exec(w http.ResponseWriter, req *http.Request, in *request) {
 		"Sec-WebSocket-Accept: " + base64.StdEncoding.EncodeToString(sum[:]) + "\r\nSec-WebSocket-Protocol: " + protocol + "\r\n\r\n")
 	writeMessages(rw.Writer, channelStdout, []byte(res.Stdout))
 	writeMessages(rw.Writer, channelStderr, []byte(res.Stderr))
-	writeMessages(rw.Writer, channelStatus, exitStatus(res.Exit))
+	writeMessages(rw.Writer, channelStatus, status)
 	writeFrame(rw.Writer, frameClose, binary.BigEndian.AppendUint16(nil, closeNormal))
 	if rw.Flush() == nil {
 		linger(conn)
