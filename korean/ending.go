@@ -474,8 +474,44 @@ func endsInParticle(last string) bool {
 	return true
 }
 
+// unpolite reads a 합니다 form without its 니다 as the clipped form of the same
+// predicate, which tells verbs from adjectives: 공유합 → 공유함, 있습 → 있음, 만듭 → 만듦.
+func unpolite(stem string) (predicate, bool) {
+	r, size := utf8.DecodeLastRuneInString(stem)
+	lead, vowel, tail, ok := Split(r)
+	if !ok || tail != 'ㅂ' {
+		return predicate{}, false
+	}
+	before := stem[:len(stem)-size]
+	if r == '습' && before != "" {
+		if p := (predicate{before, adjective}); p.irregular() { // 가볍습니다, whose clipped form is 가벼움
+			return p, true
+		}
+		return clippedForm(before + "음")
+	}
+	m, _ := Join(lead, vowel, 'ㅁ')
+	if p, ok := clippedForm(before + string(m)); ok {
+		return p, true
+	}
+	lm, _ := Join(lead, vowel, 'ㄻ')
+	return clippedForm(before + string(lm))
+}
+
+// clippedForm is the predicate of a form in ㅁ, not of a noun that ends so.
+func clippedForm(body string) (predicate, bool) {
+	return nominal(body, lastWord(body))
+}
+
 // unfinish takes a whole sentence apart, in the forms that Plain makes.
 func unfinish(body string) (predicate, bool) {
+	if polite, ok := strings.CutSuffix(body, "니다"); ok {
+		if p, ok := unpolite(polite); ok {
+			return p, true
+		}
+		if _, _, tail, _ := Split(lastRune(polite)); tail == 'ㅂ' {
+			return predicate{}, false
+		}
+	}
 	stem, ok := strings.CutSuffix(body, "다")
 	if !ok {
 		return predicate{}, false
