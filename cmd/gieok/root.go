@@ -53,6 +53,7 @@ func (app *App) menu(ctx context.Context) error {
 		{"퀴즈", func() error { return app.quiz(ctx, nil, quizFlags{}) }},
 		{"인쇄할 카드 만들기 (deck.pdf)", func() error { return app.deck(ctx, nil, deckFlags{out: "deck.pdf"}) }},
 		{"노트 검사", func() error { return app.check(ctx, nil, checkFlags{}) }},
+		{"내장 클러스터에서 실습", func() error { return app.lab(ctx) }},
 		{"끝내기", func() error { return nil }},
 	}
 	var labels []string
