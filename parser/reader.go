@@ -2,6 +2,7 @@ package parser
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -114,14 +115,33 @@ func (r *reader) words(b *Block) {
 	}
 	inherited, labels := r.subjectOf(b)
 	first := r.fresh
-	for _, p := range sentences(b.Text) {
+	for i, p := range sentences(b.Text) {
 		r.sentence(b, p, inherited, labels, first)
 		first = false
+		if i == 0 {
+			inherited = r.ledBy(b, p.text, inherited)
+		}
 	}
 	r.above = b.Text
 	if !r.isName(b) && !isLabel(cleanTitle(b.Text)) {
 		r.fresh = false
 	}
+}
+
+// ledTerm is the term of "브리지(bridge): 기본 드라이버. …".
+var ledTerm = regexp.MustCompile("^[*_`]*([^:：.,?!()`*]{1,30}?)[*_`]*\\s*(?:\\([^()]*\\))?[*_`]*\\s*[:：]\\s+\\S")
+
+// ledBy is what the further sentences of an item speak of whose first one
+// begins with a term and a colon: of the term.
+func (r *reader) ledBy(b *Block, text string, inherited subject) subject {
+	m := ledTerm.FindStringSubmatch(text)
+	if m == nil || isLabel(cleanTitle(m[1])) {
+		return inherited
+	}
+	if s, ok := r.named(cleanTitle(m[1]), b); ok {
+		return s
+	}
+	return inherited
 }
 
 // sentenceRunesMax bounds the text in which patterns are looked for, in runes.
