@@ -104,7 +104,7 @@ func TakesInput(args []string) bool {
 		args = args[:end]
 	}
 	switch verbOf(args) {
-	case "exec", "attach", "run":
+	case "exec":
 		return slices.ContainsFunc(args, func(a string) bool {
 			return a == "--stdin" || a == "--stdin=true" || len(a) < 4 && strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.Contains(a, "i")
 		})

@@ -41,7 +41,6 @@ import (
 	"k8s.io/kubectl/pkg/cmd/proxy"
 	"k8s.io/kubectl/pkg/cmd/replace"
 	"k8s.io/kubectl/pkg/cmd/rollout"
-	"k8s.io/kubectl/pkg/cmd/run"
 	"k8s.io/kubectl/pkg/cmd/scale"
 	"k8s.io/kubectl/pkg/cmd/set"
 	"k8s.io/kubectl/pkg/cmd/taint"
@@ -82,7 +81,7 @@ func (r *command) verbs() []verb {
 	return []verb{
 		{beginner, "create", create.NewCmdCreate},
 		{beginner, "expose", expose.NewCmdExposeService},
-		{beginner, "run", run.NewCmdRun},
+		{beginner, "run", r.newRun},
 		{beginner, "set", set.NewCmdSet},
 		{intermediate, "explain", named(explain.NewCmdExplain)},
 		{intermediate, "get", named(get.NewCmdGet)},
