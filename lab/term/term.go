@@ -142,6 +142,7 @@ func verbs() []verb {
 		{"advance", "advance 35s", "시간을 보냅니다. 그동안 일어날 일이 모두 일어납니다", true, (*sandbox).advance},
 		{"settle", "settle", "시간을 보내지 않고 지금 할 일만 끝냅니다", true, (*sandbox).settle},
 		{"watch", "watch [-n 이름] [-A]", "파드가 바뀌는 것을 보입니다. 10분 동안 그대로면 끝납니다", true, (*sandbox).watch},
+		{"node", "node down 노드, node up 노드", "노드와 연락이 끊기거나 다시 닿습니다", true, (*sandbox).node},
 		{"timeline", "timeline 파드 [-n 이름]", "파드가 지나온 상태, 프로브, 재시작을 그립니다", false, (*sandbox).timeline},
 		{"undo", "undo (:u)", "마지막으로 무언가를 바꾼 명령 앞으로 돌아갑니다", false, (*sandbox).undo},
 		{"reset", "reset", "새 클러스터에서 다시 시작합니다", true, (*sandbox).reset},
@@ -226,6 +227,49 @@ func (s *sandbox) advance(ctx context.Context, args []string) error {
 }
 
 func (s *sandbox) settle(ctx context.Context, _ []string) error { return s.c.Settle(ctx) }
+
+// node makes a node unreachable, or reachable again, as the control plane sees
+// it: at the moment when the node has been silent for long enough.
+func (s *sandbox) node(ctx context.Context, args []string) error {
+	if len(args) != 2 || args[0] != "down" && args[0] != "up" || strings.ContainsAny(args[1], "'\" $`;|&<>()\\") {
+		return errors.New("node down worker-1처럼 적습니다 (down 또는 up)")
+	}
+	patch := nodeStatus(args[0] == "up", s.c.Now())
+	step, err := s.c.Exec(ctx, "kubectl patch node "+args[1]+" --subresource=status -p '"+patch+"'")
+	if err != nil {
+		return err
+	}
+	if step.Exit != 0 {
+		return errors.New(strings.TrimSpace(step.Stderr))
+	}
+	if err := s.c.Settle(ctx); err != nil {
+		return err
+	}
+	if args[0] == "down" {
+		s.say("%s의 소식이 끊겨 NotReady가 되었습니다. 실제로는 소식이 끊기고 50초 뒤의 일입니다.", args[1])
+	} else {
+		s.say("%s의 소식이 다시 옵니다.", args[1])
+	}
+	return nil
+}
+
+// nodeStatus is the patch with the conditions of a node that is heard of or not.
+func nodeStatus(heard bool, now time.Time) string {
+	var conditions []string
+	for _, c := range []struct{ kind, status, reason, message string }{
+		{"Ready", "True", "KubeletReady", "kubelet is posting ready status"},
+		{"MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"},
+		{"DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"},
+		{"PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"},
+	} {
+		if !heard {
+			c.status, c.reason, c.message = "Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status."
+		}
+		conditions = append(conditions, fmt.Sprintf(`{"type":%q,"status":%q,"reason":%q,"message":%q,"lastTransitionTime":%q}`,
+			c.kind, c.status, c.reason, c.message, now.UTC().Format(time.RFC3339)))
+	}
+	return `{"status":{"conditions":[` + strings.Join(conditions, ",") + `]}}`
+}
 
 func (s *sandbox) undo(context.Context, []string) error {
 	if len(s.past) == 0 {

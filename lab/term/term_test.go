@@ -83,6 +83,18 @@ func TestWatch(t *testing.T) {
 	mustHold(t, got, "!gieok +10m")
 }
 
+func TestNode(t *testing.T) {
+	got := session(t, "k create deployment web --image=nginx:1.27 --replicas=2", "advance 5s", "node down worker-1",
+		"k get nodes", "k describe node worker-1 | grep Ready", "advance 6m", "k get pods -o wide", "node up worker-1", "advance 1m",
+		"k get nodes", "k get pods -o wide", "node down nowhere", "node", "node down 'worker-1'")
+	before, after, ok := strings.Cut(got, "> node up")
+	if !ok {
+		t.Fatal(got)
+	}
+	mustHold(t, before, "worker-1   NotReady", "worker-2   Ready", "Terminating", "Kubelet stopped posting node status.")
+	mustHold(t, after, "worker-1   Ready", "!Terminating", `nodes "nowhere" not found`, "node down worker-1처럼")
+}
+
 func TestTimeline(t *testing.T) {
 	got := session(t,
 		"cat <<EOF | k apply -f -", "apiVersion: v1", "kind: Pod", "metadata: {name: sick}", "spec:", "  containers:",
