@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gieok/sim/container"
+	"gieok/sim/registry"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -31,11 +32,26 @@ func (k *Kubelet) syncPod(p *pod, now time.Time) {
 		return
 	}
 	k.changedImages(p, now)
+	k.pullSecrets(p)
 	if k.syncInit(p, now) {
 		k.syncRegular(p, now)
 	}
 	if len(p.obj.Spec.Volumes) > 0 && p.final == "" {
 		p.again(now.Add(resync))
+	}
+}
+
+// pullSecrets says which secrets for pulling images are missing.
+func (k *Kubelet) pullSecrets(p *pod) {
+	var missing []string
+	for _, s := range p.obj.Spec.ImagePullSecrets {
+		if _, ok := registry.Get[*corev1.Secret](k.r, p.obj.Namespace, s.Name); !ok {
+			missing = append(missing, s.Name)
+		}
+	}
+	if len(missing) > 0 {
+		k.event(p, nil, corev1.EventTypeWarning, "FailedToRetrieveImagePullSecret",
+			fmt.Sprintf("Unable to retrieve some image pull secrets (%s); attempting to pull the image may not succeed.", strings.Join(missing, ", ")))
 	}
 }
 
@@ -117,8 +133,9 @@ func (k *Kubelet) syncRegular(p *pod, now time.Time) {
 		switch {
 		case c.init || c.up:
 		case !c.over():
-			if !k.start(p, c, now) {
-				return // a start under way holds up the others
+			// A start under way holds up the others, one that failed does not.
+			if !k.start(p, c, now) && (!c.creating.IsZero() || !c.pulling.IsZero()) {
+				return
 			}
 		case p.restarts(c):
 			k.restart(p, c, now)
