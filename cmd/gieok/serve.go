@@ -48,7 +48,7 @@ func (app *App) serve(ctx context.Context, f serveFlags) error {
 	if err != nil || !(speed >= 0 && speed <= serve.SpeedMax) {
 		return fmt.Errorf("--speed %s: 0부터 %dx까지입니다. 예: 60x", f.speed, serve.SpeedMax)
 	}
-	cluster, err := sim.New(sim.Options{Node: sim.Real, Start: app.now()})
+	cluster, err := sim.New(sim.Options{Node: sim.Real, Start: app.now().Round(0)})
 	if err != nil {
 		return err
 	}

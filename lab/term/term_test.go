@@ -2,6 +2,7 @@ package term
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"testing"
 
@@ -138,6 +139,25 @@ func TestProve(t *testing.T) {
 	for _, bad := range []string{`{"id":"a","surprise":1}`, `{"id":"a"}`, `{"id":"a","check":[{}],"wait":"-1s"}`, `no`} {
 		if _, err := ReadExercises("x", []byte("\n"+bad)); err == nil || !strings.HasPrefix(err.Error(), "x:2:") {
 			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
+// TestExercises proves exercises that were made for a real cluster.
+func TestExercises(t *testing.T) {
+	src, err := os.ReadFile("testdata/exercises.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := ReadExercises("exercises.jsonl", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := newCluster(t)
+	for _, e := range all {
+		problems, err := Prove(t.Context(), base, e)
+		if err != nil || len(problems) > 0 {
+			t.Errorf("%s: %s, %v", e.ID, strings.Join(problems, "\n"), err)
 		}
 	}
 }

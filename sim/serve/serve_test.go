@@ -29,7 +29,7 @@ type client struct {
 
 func start(t *testing.T, speed float64) *client {
 	t.Helper()
-	c, err := sim.New(sim.Options{Start: time.Now()})
+	c, err := sim.New(sim.Options{Start: time.Now().Round(0)})
 	if err != nil {
 		t.Fatal(err)
 	}
