@@ -107,7 +107,7 @@ func (app *App) serveCommands(ctx context.Context, server *serve.Server) (quit b
 			return true
 		case len(words) == 2 && words[0] == "advance":
 			d, err := time.ParseDuration(words[1])
-			if err != nil {
+			if err != nil || d < 0 {
 				fmt.Fprintf(app.errOut, "advance %s: 시간은 30s, 5m, 1h처럼 적습니다\n", words[1])
 				continue
 			}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ type sandbox struct {
 	c       *sim.Cluster
 	history *history
 	past    []moment // before each command that changed something
+	told    []sim.Unknown
 }
 
 // A moment is what undo goes back to.
@@ -73,10 +75,23 @@ func Run(ctx context.Context, o Options) error {
 		case err != nil:
 			s.Prompt.Println(prompt.Span{Style: prompt.Bad, Text: err.Error()})
 		}
+		s.admit()
 		if err := s.Prompt.Err(); err != nil {
 			return err
 		}
 	}
+}
+
+// admit tells of Pods whose outcome is not known since the last time.
+func (s *sandbox) admit() {
+	now := s.c.Unknown()
+	for _, u := range now {
+		if !slices.Contains(s.told, u) {
+			s.Prompt.Println(prompt.Span{Style: prompt.Warn, Text: fmt.Sprintf(
+				"주의: 파드 %s/%s이(가) 실제로 어떻게 될지 이 시뮬레이터는 모릅니다. (%s: %s)", u.Namespace, u.Pod, u.Field, u.Why)})
+		}
+	}
+	s.told = now
 }
 
 // enter makes a cluster the present one.

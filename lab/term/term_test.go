@@ -96,6 +96,29 @@ func TestNode(t *testing.T) {
 	mustHold(t, after, "worker-1   Ready", "!Terminating", `nodes "nowhere" not found`, "node down worker-1처럼")
 }
 
+// TestAdmit runs a Pod that nobody can foresee: the sandbox says so, once.
+func TestAdmit(t *testing.T) {
+	c := newCluster(t)
+	var out bytes.Buffer
+	typed := "k run p --image=nope.example/none:1\nadvance 30s\nadvance 30s\nk delete pod p\n"
+	p := prompt.New(prompt.Options{In: strings.NewReader(typed), Out: &out, Echo: true})
+	if err := Run(t.Context(), Options{Cluster: c, Prompt: p}); err != nil {
+		t.Fatal(err)
+	}
+	f := c.Fork()
+	for line := range strings.Lines("k run p --image=nope.example/none:1\nadvance 30s\n") {
+		if _, err := f.Exec(t.Context(), strings.TrimSpace(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(f.Unknown()) == 0 {
+		t.Skip("the simulator has come to know this Pod: find another")
+	}
+	if got, want := strings.Count(out.String(), "이 시뮬레이터는 모릅니다"), len(f.Unknown()); got != want {
+		t.Errorf("told of %d, want %d:\n%s", got, want, &out)
+	}
+}
+
 func TestTimeline(t *testing.T) {
 	got := session(t,
 		"cat <<EOF | k apply -f -", "apiVersion: v1", "kind: Pod", "metadata: {name: sick}", "spec:", "  containers:",

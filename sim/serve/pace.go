@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -57,14 +58,26 @@ func (s *Server) catchUp(ctx context.Context) {
 func (s *Server) pass(ctx context.Context, d time.Duration) {
 	err := s.Cluster.Advance(ctx, d)
 	if err != nil && !s.stuck && !errors.Is(err, context.Canceled) {
-		s.Log(fmt.Sprintf("time does not pass: %v", err))
+		s.Log(fmt.Sprintf("시간이 흐르지 않습니다: %v", err))
 	}
 	s.stuck = err != nil
 	if v := s.Cluster.Version(); v != s.version {
 		s.version = v
+		s.admit()
 		close(s.changed)
 		s.changed = make(chan struct{})
 	}
+}
+
+// admit tells of Pods whose outcome is not known since the last time.
+func (s *Server) admit() {
+	now := s.Cluster.Unknown()
+	for _, u := range now {
+		if !slices.Contains(s.unknown, u) {
+			s.Log(fmt.Sprintf("파드 %s/%s이(가) 실제로 어떻게 될지 이 시뮬레이터는 모릅니다. (%s: %s)", u.Namespace, u.Pod, u.Field, u.Why))
+		}
+	}
+	s.unknown = now
 }
 
 // Advance lets d of the cluster's time pass at once.

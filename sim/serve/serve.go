@@ -36,7 +36,7 @@ type Options struct {
 	Cluster *sim.Cluster // the server's alone from here on; its time should be Now's
 	Speed   float64      // virtual seconds a second, 0 to SpeedMax; at 0 time stands still until Advance
 	Now     func() time.Time
-	Log     func(text string) // what went wrong while serving; one call at a time
+	Log     func(text string) // what went wrong while serving, in Korean; one call at a time
 }
 
 // A Server serves one cluster.
@@ -53,7 +53,8 @@ type Server struct {
 	changed chan struct{} // closed and made anew when objects have changed
 	version int64         // of the last write that changed told of
 	watches int
-	stuck   bool // the last attempt to let time pass failed
+	unknown []sim.Unknown // that Log was told of
+	stuck   bool          // the last attempt to let time pass failed
 }
 
 // Listen opens the sockets. Nothing is answered before Run.
