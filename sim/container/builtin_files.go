@@ -134,13 +134,16 @@ func tail(c *call) outcome {
 }
 
 func ls(c *call) outcome {
-	set, names, bad := c.options("1aAlh")
+	set, names, bad := c.options("1aAlhR")
 	if bad != "" {
 		return c.unsupported(bad)
 	}
 	c.p.cut = c.p.cut || set['l'] // sizes and times are not the real ones
 	if len(names) == 0 {
 		names = []string{"."}
+	}
+	if set['R'] {
+		return c.listAll(names)
 	}
 	status, b := 0, strings.Builder{}
 	for i, n := range names {
@@ -185,6 +188,42 @@ func ls(c *call) outcome {
 				b.WriteString(e + "\n")
 			}
 		}
+	}
+	c.out(b.String())
+	return done(status)
+}
+
+// listAll is ls -R: each directory with what is below it.
+func (c *call) listAll(dirs []string) outcome {
+	status, b := 0, strings.Builder{}
+	for first := true; len(dirs) > 0; first = false {
+		dir := dirs[0]
+		entries, err := c.view.list(c.t.abs(dir))
+		if err != nil {
+			c.file("list", dir, err)
+			status, dirs = 1, dirs[1:]
+			continue
+		}
+		c.p.charge(128 * (len(entries) + 1))
+		if b.Len() > outputBytesMax || c.p.instant > stepsInstantMax {
+			c.p.unknown("a listing of over 256 KiB")
+			break
+		}
+		if !first {
+			b.WriteString("\n")
+		}
+		b.WriteString(dir + ":\n")
+		var below []string
+		for _, e := range entries {
+			if strings.HasPrefix(e, ".") {
+				continue
+			}
+			b.WriteString(e + "\n")
+			if n, err := c.stat(c.t.abs(path.Join(dir, e))); err == nil && n.Dir {
+				below = append(below, path.Join(dir, e))
+			}
+		}
+		dirs = append(below, dirs[1:]...)
 	}
 	c.out(b.String())
 	return done(status)

@@ -95,10 +95,18 @@ func headTail(c *call) outcome {
 
 func wc(c *call) outcome {
 	set, names, bad := c.options("lwc")
-	if bad != "" || len(set) != 1 || len(names) > 1 {
+	if bad != "" || len(set) > 1 || len(names) > 1 {
 		return c.unsupported(bad)
 	}
 	status, again := c.texts(names, func(name, text string) {
+		if len(set) == 0 {
+			format := "%9d %9d %9d"
+			if c.p.image.flavour == gnu {
+				format = " %d  %d %d"
+			}
+			c.out(strings.TrimSuffix(fmt.Sprintf(format+" %s", strings.Count(text, "\n"), len(strings.Fields(text)), len(text), strings.TrimPrefix(name, "-")), " ") + "\n")
+			return
+		}
 		n := len(text)
 		if set['l'] {
 			n = strings.Count(text, "\n")

@@ -76,6 +76,7 @@ func TestPrograms(t *testing.T) {
 		{script: "echo aGk= | base64 -d; echo; echo 'a b' | xargs echo c; printf 'a1\nb2\n' | grep -n '[0-9]$'", want: "0s 1 hi\n0s 1 c a b\n0s 1 1:a1\n0s 1 2:b2\nexit 0 at 0s oom=false\n"},
 		{script: "id; id -u; whoami", want: "0s 1 uid=0(root) gid=0(root) groups=0(root),10(wheel)\n0s 1 0\n0s 1 root\nexit 0 at 0s oom=false\n"},
 		{script: "httpd -p 8080 -h /data; echo up; httpd -f", want: "0s 1 up\n0s 2 httpd: bind: Address in use\nexit 1 at 0s oom=false\n"},
+		{script: "wc /etc/cfg/k; ls -R /data; ls / | grep -c data", want: "0s 1         0         1         1 /etc/cfg/k\n0s 1 /data:\n0s 1 1\nexit 0 at 0s oom=false\n"},
 		{script: "nosuchcmd", want: "0s 2 sh: nosuchcmd: not found\nexit 127 at 0s oom=false\n"},
 		{script: "true && echo yes || echo no; false && echo yes || echo no", want: "0s 1 yes\n0s 1 no\nexit 0 at 0s oom=false\n"},
 		{script: "if false; then echo a; elif true; then echo b; else echo c; fi", want: "0s 1 b\nexit 0 at 0s oom=false\n"},

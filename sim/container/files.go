@@ -185,12 +185,23 @@ func (v view) stat(p string) (Node, error) {
 			case !n.Dir:
 				return Node{}, errNotDir
 			}
-			return Node{}, errMissing
+			return v.madeForMount(p)
 		}
 		if dir == "." || dir == "/" {
-			return Node{}, errMissing
+			return v.madeForMount(p)
 		}
 	}
+}
+
+// madeForMount finds a directory that exists because a runtime makes those on
+// the way to a mount.
+func (v view) madeForMount(p string) (Node, error) {
+	for _, m := range v.mounts {
+		if strings.HasPrefix(m.Path, path.Clean(p)+"/") {
+			return Node{Dir: true, Mode: 0o755}, nil
+		}
+	}
+	return Node{}, errMissing
 }
 
 func (v view) read(p string) (string, error) {
@@ -323,8 +334,9 @@ func (v view) list(p string) ([]string, error) {
 	at := v.locate(p)
 	names := at.vol.list(at.name)
 	for _, m := range v.mounts {
-		if m.Path != "/" && path.Dir(m.Path) == path.Clean(p) && !slices.Contains(names, path.Base(m.Path)) {
-			names = append(names, path.Base(m.Path))
+		rest, below := strings.CutPrefix(m.Path, strings.TrimSuffix(path.Clean(p), "/")+"/")
+		if first, _, _ := strings.Cut(rest, "/"); below && first != "" && !slices.Contains(names, first) {
+			names = append(names, first)
 		}
 	}
 	slices.Sort(names)

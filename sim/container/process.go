@@ -235,6 +235,9 @@ func (p *Process) listener() *server {
 	return p.own
 }
 
+// LimitMemory sets the memory limit in bytes, 0 for none.
+func (p *Process) LimitMemory(bytes int64) { p.spec.MemoryLimit = bytes }
+
 // Busy is how many processors the process would use if nobody throttled it.
 func (p *Process) Busy() int {
 	n := 0

@@ -12,6 +12,7 @@ import (
 	"gieok/sim/registry"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 )
@@ -89,6 +90,8 @@ func (w *world) create(manifest string) {
 			make1(w, parse[corev1.ConfigMap](w.t, doc))
 		case "Secret":
 			make1(w, parse[corev1.Secret](w.t, doc))
+		case "NetworkPolicy":
+			make1(w, parse[networkingv1.NetworkPolicy](w.t, doc))
 		case "Service":
 			make1(w, parse[corev1.Service](w.t, doc))
 		default:
@@ -108,7 +111,7 @@ func parse[T any](t testing.TB, doc string) *T {
 }
 
 func make1[T interface {
-	*corev1.Pod | *corev1.ConfigMap | *corev1.Secret | *corev1.Service
+	*corev1.Pod | *corev1.ConfigMap | *corev1.Secret | *corev1.Service | *networkingv1.NetworkPolicy
 	registryObject
 }](w *world, obj T) {
 	w.t.Helper()

@@ -116,6 +116,8 @@ func (k *Kubelet) containerStatus(p *pod, c *ctr) corev1.ContainerStatus {
 		cs.Started = &started
 		cs.Ready = c.okReady && c.okStarted
 		cs.State.Running = &corev1.ContainerStateRunning{StartedAt: seconds(c.started)}
+		cs.Resources = &corev1.ResourceRequirements{Limits: spec.Resources.Limits, Requests: spec.Resources.Requests}
+		cs.AllocatedResources = spec.Resources.Requests
 	case c.exited != nil && c.shown && c.reason != "" && p.final == "" && !(p.stopping && p.stopFor != "sidecars"):
 		waiting(c.reason, c.message)
 		cs.LastTerminationState.Terminated = c.exited

@@ -32,10 +32,11 @@ func (k *Kubelet) syncReal(key string) {
 		k.pods[key] = p
 		k.admit(p)
 	}
-	changed := p.obj.Generation != obj.Generation
+	old := p.obj
 	p.obj = obj
-	if changed {
+	if old.Generation != obj.Generation {
 		k.respec(p, now)
+		k.resize(p, old, now)
 	}
 	k.step(p, now)
 	if p.gone {
@@ -53,6 +54,27 @@ func (k *Kubelet) respec(p *pod, now time.Time) {
 	if p.obj.DeletionTimestamp == nil && p.rejected == "" && p.final == "" {
 		for _, u := range unknownFields(p.obj) {
 			k.dontKnow(p, u.Field, u.Why)
+		}
+	}
+}
+
+// resize gives running containers the resources that the Pod now asks for. A
+// container restarts for it only where its policy says so.
+func (k *Kubelet) resize(p *pod, old *corev1.Pod, now time.Time) {
+	for _, c := range p.containers {
+		if c.init || !c.up || c.stop {
+			continue
+		}
+		spec, before := p.spec(c), &old.Spec.Containers[c.index]
+		c.proc.LimitMemory(spec.Resources.Limits.Memory().Value())
+		for _, policy := range spec.ResizePolicy {
+			name := policy.ResourceName
+			request, was := spec.Resources.Requests[name], before.Resources.Requests[name]
+			limit, had := spec.Resources.Limits[name], before.Resources.Limits[name]
+			if policy.RestartPolicy == corev1.RestartContainer && (request.Cmp(was) != 0 || limit.Cmp(had) != 0) {
+				c.mustRestart = true
+				k.stopContainer(p, c, now, time.Duration(p.grace())*time.Second, "Container "+c.name+" resize requires restart")
+			}
 		}
 	}
 }
