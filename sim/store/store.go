@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -69,13 +70,16 @@ type Change struct {
 	Version  int64
 }
 
-// A Store holds the objects of one cluster. It is not safe for concurrent use.
+// A Store holds the objects of one cluster. It is not safe for concurrent use,
+// but for the function that ends a watch.
 type Store struct {
-	version  int64
-	count    int
-	tables   map[string]map[string]*Entry // resource, then namespace/name
-	changes  []Change
-	trimmed  int64 // changes up to this version are forgotten
+	version int64
+	count   int
+	tables  map[string]map[string]*Entry // resource, then namespace/name
+	changes []Change
+	trimmed int64 // changes up to this version are forgotten
+
+	mu       sync.Mutex // of watchers: a watch ends in whose goroutine it likes
 	watchers []func(Change)
 }
 
@@ -153,7 +157,10 @@ func (s *Store) tell(c Change) {
 		s.changes = slices.Clone(s.changes[half:])
 	}
 	s.changes = append(s.changes, c)
-	for _, w := range slices.Clone(s.watchers) {
+	s.mu.Lock()
+	watchers := slices.Clone(s.watchers)
+	s.mu.Unlock()
+	for _, w := range watchers {
 		if w != nil {
 			w(c)
 		}
@@ -173,13 +180,19 @@ func (s *Store) Since(version int64) (changes []Change, ok bool) {
 // Watch calls f after every write from now on, until stop is called. f must
 // not block; it may write.
 func (s *Store) Watch(f func(Change)) (stop func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.watchers, func(w func(Change)) bool { return w == nil })
 	if i < 0 {
 		i = len(s.watchers)
 		s.watchers = append(s.watchers, nil)
 	}
 	s.watchers[i] = f
-	return func() { s.watchers[i] = nil }
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.watchers[i] = nil
+	}
 }
 
 // Fork returns a store with the same objects and no watchers. Entries are
