@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 func lookupFileProgram(name string) program {
@@ -95,12 +96,14 @@ func cat(c *call) outcome {
 
 func tail(c *call) outcome {
 	args := c.args[1:]
-	follow := false
+	follow, retry, from, last := false, false, -1, 10
 	var names []string
-	for _, a := range args {
+	for i, a := range args {
 		switch {
-		case a == "-f" || a == "-F":
-			follow = true
+		case a == "-f" || a == "-F" || a == "--follow":
+			follow, retry = true, a == "-F"
+		case followLines(a, &from, &last), a == "-n" && i+1 < len(args) && followLines("-n"+args[i+1], &from, &last):
+		case i > 0 && args[i-1] == "-n":
 		case strings.HasPrefix(a, "-") && a != "-":
 			return lookupTextProgram("tail")(c)
 		default:
@@ -130,7 +133,75 @@ func tail(c *call) outcome {
 		c.t.block = blockForever
 		return outcome{again: true}
 	}
-	return c.unsupported("-f on a file")
+	if len(names) != 1 {
+		return c.unsupported("-f on several files")
+	}
+	return c.followFile(names[0], retry, from, last)
+}
+
+// followLines reads -nN, -n+N and -N; false for anything else.
+func followLines(a string, from, last *int) bool {
+	rest, ok := strings.CutPrefix(a, "-n")
+	if !ok {
+		rest, ok = strings.CutPrefix(a, "-")
+	}
+	number, isFrom := strings.CutPrefix(rest, "+")
+	n, err := strconv.Atoi(number)
+	if !ok || err != nil || n < 0 || n > fileBytesMax {
+		return false
+	}
+	if isFrom {
+		*from = n
+	} else {
+		*last = n
+	}
+	return true
+}
+
+// followEvery is how often tail -f looks at its file.
+const followEvery = time.Second
+
+// followFile prints the end of a file and then what is added to it.
+func (c *call) followFile(name string, retry bool, from, last int) outcome {
+	text, err := c.view.read(c.t.abs(name))
+	switch {
+	case err == errNotFilled:
+		c.p.unknown("the file " + name)
+		return done(1)
+	case err != nil && !retry:
+		c.file("open", name, err)
+		if c.p.image.flavour == busybox {
+			c.complain("tail: no files")
+		}
+		return done(1)
+	case err != nil:
+		if c.f.stage == 0 {
+			c.file("open", name, err)
+		}
+		c.f.stage, c.f.i = 1, 0
+	case c.f.stage == 0:
+		c.f.stage, c.f.i = 1, len(text)
+		l := strings.SplitAfter(text, "\n")
+		if l[len(l)-1] == "" {
+			l = l[:len(l)-1]
+		}
+		if from >= 0 {
+			l = l[min(max(from-1, 0), len(l)):]
+		} else {
+			l = l[max(0, len(l)-last):]
+		}
+		c.out(strings.Join(l, ""))
+	default:
+		if len(text) < c.f.i { // it was begun anew
+			c.f.i = 0
+		}
+		if more := text[c.f.i:]; more != "" {
+			c.out(more)
+		}
+		c.f.i = len(text)
+	}
+	c.t.block, c.t.wake = blockSleep, c.p.now.Add(followEvery)
+	return outcome{again: true}
 }
 
 func ls(c *call) outcome {

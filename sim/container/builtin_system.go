@@ -36,6 +36,8 @@ func lookupSystemProgram(name string) program {
 		return prefixed
 	case "httpd":
 		return httpd
+	case "expr":
+		return expr
 	case "redis-cli":
 		return redisCLI
 	case "stress":
@@ -449,4 +451,41 @@ func (c *call) longListing(dir, name string) string {
 		return fmt.Sprintf("%c%s %4d %-8s %-8s %9d %s %s", kind, bits, links, userName(n.Owner), userName(n.Group), size, c.p.now.UTC().Format("Jan _2 15:04"), name)
 	}
 	return fmt.Sprintf("%c%s %d %s %s %d %s %s", kind, bits, links, userName(n.Owner), userName(n.Group), size, c.p.now.UTC().Format("Jan _2 15:04"), name)
+}
+
+// expr computes one operation on two numbers.
+func expr(c *call) outcome {
+	if len(c.args) != 4 {
+		return c.unsupported("of this form")
+	}
+	a, err := strconv.ParseInt(c.args[1], 10, 32)
+	b, err2 := strconv.ParseInt(c.args[3], 10, 32)
+	if err != nil || err2 != nil || b == 0 && strings.ContainsAny(c.args[2], "/%") {
+		return c.unsupported("on this")
+	}
+	var v int64
+	switch c.args[2] {
+	case "+":
+		v = a + b
+	case "-":
+		v = a - b
+	case "*":
+		v = a * b
+	case "/":
+		v = a / b
+	case "%":
+		v = a % b
+	case "=":
+		v = truth(a == b)
+	case "!=":
+		v = truth(a != b)
+	case "<":
+		v = truth(a < b)
+	case ">":
+		v = truth(a > b)
+	default:
+		return c.unsupported(c.args[2])
+	}
+	c.out(strconv.FormatInt(v, 10) + "\n")
+	return done(int(truth(v == 0)))
 }

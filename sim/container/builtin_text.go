@@ -81,6 +81,14 @@ func headTail(c *call) outcome {
 	if len(names) > 1 {
 		return c.unsupported("on several files")
 	}
+	if in := c.t.fds[0]; c.args[0] == "head" && len(names) == 0 && in.kind == fdPipe {
+		// It does not wait for more than it prints.
+		if text := c.t.saved + c.p.pipes[in.pipe].data; strings.Count(text, "\n") >= n {
+			c.t.saved, c.p.pipes[in.pipe].data = "", ""
+			c.out(joined(lines(text)[:n]))
+			return done(0)
+		}
+	}
 	status, again := c.texts(names, func(_, text string) {
 		l := lines(text)
 		if n < len(l) && c.args[0] == "head" {

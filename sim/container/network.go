@@ -354,15 +354,11 @@ func nslookup(c *call) outcome {
 	}
 	name := strings.TrimSuffix(c.args[1], ".")
 	if !strings.Contains(name, ".") {
-		return c.unsupported("for a name without a dot")
+		return c.lookupAll(name)
 	}
 	addresses, unknown := c.network.Resolve(name, false)
 	if unknown == NoResolver {
-		if c.silence(resolverMax) {
-			return outcome{again: true}
-		}
-		c.out(";; connection timed out; no servers could be reached\n\n")
-		return done(1)
+		return c.noServers()
 	}
 	if unknown != "" {
 		c.p.unknown(unknown)
@@ -426,4 +422,47 @@ func nc(c *call) outcome {
 		return done(1)
 	}
 	return done(0)
+}
+
+func (c *call) noServers() outcome {
+	if c.silence(resolverMax) {
+		return outcome{again: true}
+	}
+	c.out(";; connection timed out; no servers could be reached\n\n")
+	return done(1)
+}
+
+// lookupAll is nslookup of a name without a dot: it asks for the name in every
+// domain of the search list, and fails if one does not have it.
+func (c *call) lookupAll(name string) outcome {
+	text, err := c.view.read(c.t.abs("/etc/resolv.conf"))
+	_, after, ok := strings.Cut(text, "search ")
+	if err != nil || !ok {
+		return c.unsupported("for a name without a dot")
+	}
+	list, _, _ := strings.Cut(after, "\n")
+	var b strings.Builder
+	fmt.Fprintf(&b, "Server:\t\t%s\nAddress:\t%s:53\n\n", c.network.Nameserver(), c.network.Nameserver())
+	status := 0
+	for domain := range strings.FieldsSeq(list) {
+		full := name + "." + domain
+		addresses, unknown := c.network.Resolve(full, false)
+		switch {
+		case unknown == NoResolver:
+			return c.noServers()
+		case unknown != "":
+			c.p.unknown(unknown)
+			return done(1)
+		case len(addresses) == 0:
+			status = 1
+			b.WriteString(strings.Repeat("** server can't find "+full+": NXDOMAIN\n\n", 2))
+			continue
+		}
+		for _, a := range addresses {
+			fmt.Fprintf(&b, "Name:\t%s\nAddress: %s\n", full, a)
+		}
+		b.WriteString("\n")
+	}
+	c.out(b.String())
+	return done(status)
 }

@@ -36,6 +36,7 @@ const (
 	tasksMax         = 64   // shells of one process alive together
 	depthMax         = 200  // open constructs of one shell
 	stepsInstantMax  = 20_000
+	turnSteps        = 2000    // of one task before the others have a go
 	stepsMax         = 400_000 // in the whole life, besides
 	stepsPerSecond   = 50      // of virtual time: what waits may live for ever
 )
@@ -290,7 +291,7 @@ func (p *Process) turn(w World) {
 		if t.block == blockSleep && !t.wake.After(p.now) {
 			t.block = blockNone
 		}
-		for t.runnable(p) && !p.over() {
+		for n := 0; t.runnable(p) && !p.over() && (n < turnSteps || len(p.tasks) == 1); n++ {
 			p.step(t, w)
 		}
 		if p.over() {

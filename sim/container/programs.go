@@ -213,6 +213,15 @@ func serve(c *call) outcome {
 	if s.program == "nginx" && len(c.args) == 2 && (c.args[1] == "-v" || c.args[1] == "-t") {
 		return c.nginxSays()
 	}
+	if s.program == "nginx" && len(c.args) == 3 && c.args[1] == "-s" && c.p.spec.Child {
+		c.p.cut = true // it says when it sent the signal
+		if sig, ok := map[string]Signal{"reload": 0, "reopen": 0, "stop": SIGTERM, "quit": SIGQUIT}[c.args[2]]; !ok {
+			return c.unsupported("-s " + c.args[2])
+		} else if sig != 0 {
+			c.p.sent = append(slices.Clip(c.p.sent), sig)
+		}
+		return done(0)
+	}
 	if s.program == "nginx" && !slices.Equal(c.args[1:], []string{"-g", "daemon off;"}) && len(c.args) > 1 {
 		c.p.unknown("options of nginx")
 		return done(0)

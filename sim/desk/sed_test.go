@@ -22,7 +22,7 @@ func TestSed(t *testing.T) {
 		`sed -n 's/a+b/X/gp' f`:                                    "  cpu: \"64\" X X\n",
 		`sed -n 's/a+b/X/2p' f`:                                    "  cpu: \"64\" a+b X\n",
 		`sed -nE 's/(n[a-z]+):([0-9.]+)/\2 of \1 [&]/p' f`:         "  image: 1.27 of nginx [nginx:1.27]\n",
-		`sed -n 's/\(ngi[a-z]*\):.*/$\1/p' f`:                        "  image: $nginx\n",
+		`sed -n 's/\(ngi[a-z]*\):.*/$\1/p' f`:                      "  image: $nginx\n",
 		`sed '/^ /d;s#Job#CronJob#' f`:                             "kind: CronJob\nspec:\n",
 		`sed -e 1,2d -e '$d' f`:                                    "  image: nginx:1.27\n",
 		`sed -n '/spec/,/cpu/p' f | wc -l`:                         "3\n",
