@@ -38,6 +38,8 @@ func lookupSystemProgram(name string) program {
 		return httpd
 	case "expr":
 		return expr
+	case "perl":
+		return perl
 	case "redis-cli":
 		return redisCLI
 	case "stress":

@@ -171,6 +171,7 @@ func catalogue() []Image {
 			server: &server{program: "postgres", ports: []int32{5432}, stopsOn: ends, needsEnv: []string{"POSTGRES_PASSWORD", "POSTGRES_HOST_AUTH_METHOD"}}},
 		{Name: "python", Cmd: []string{"python3"}, Bytes: 370_000_000, flavour: gnu, shell: "dash", repl: "python3", rootfs: debianRoot()},
 		{Name: "node", Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"node"}, Bytes: 390_000_000, flavour: gnu, shell: "dash", repl: "node", rootfs: debianRoot()},
+		{Name: "perl", Cmd: []string{"perl5", "-de0"}, Bytes: 336_374_010, flavour: gnu, shell: "dash", rootfs: debianRoot()},
 		{Name: "polinux/stress", Cmd: []string{"/bin/sh"}, Bytes: 4_041_495, flavour: busybox, shell: "ash",
 			rootfs: dirs("bin dev etc home lib media mnt opt proc root run sbin srv sys usr var", "tmp")},
 		{Name: "curlimages/curl", Entrypoint: []string{"/entrypoint.sh"}, Cmd: []string{"curl"}, User: 100, Bytes: 9_400_000, flavour: busybox, shell: "ash",

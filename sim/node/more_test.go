@@ -75,3 +75,33 @@ func TestUsersAndReadinessWhileStopping(t *testing.T) {
 		t.Error("it outlives its grace period")
 	}
 }
+
+// Every Pod whose status says that it is not simulated is listed, with the
+// field and the reason, and no other one.
+func TestUnknownIsListed(t *testing.T) {
+	w := newWorld(t, Real)
+	pod := func(name, container string) {
+		w.create("apiVersion: v1\nkind: Pod\nmetadata: {name: " + name + "}\nspec:\n  containers:\n  - {name: app, " + container + "}\n")
+	}
+	pod("image", "image: example.com/own/app:1")
+	pod("program", "image: busybox, command: [sh, -c, 'sleep 3; rpm -q x']")
+	pod("probe", "image: nginx, readinessProbe: {exec: {command: [rpm, -q]}}")
+	pod("hook", "image: nginx, lifecycle: {postStart: {exec: {command: [sleep, infinity]}}}")
+	pod("limit", "image: mysql, resources: {limits: {memory: 8Mi}}")
+	pod("good", "image: nginx")
+	pod("bad", "image: busybox, command: ['false']")
+	w.advance(20 * time.Second)
+	listed := map[string]bool{}
+	for _, u := range w.k.Unknown() {
+		listed[u.Pod] = true
+		if u.Namespace != "default" || !strings.HasPrefix(u.Field, "spec.containers[0].") || u.Why == "" {
+			t.Errorf("without a place or a reason: %+v", u)
+		}
+	}
+	for _, name := range []string{"image", "program", "probe", "hook", "limit", "good", "bad"} {
+		unknown := w.pod(name).Status.Reason == "NotSimulated"
+		if want := name != "good" && name != "bad"; unknown != want || listed[name] != want {
+			t.Errorf("%s: not simulated %v, listed %v, want %v", name, unknown, listed[name], want)
+		}
+	}
+}
