@@ -156,7 +156,7 @@ func (e Exercise) world(ctx context.Context, base *sim.Cluster) (*sim.Cluster, e
 		return nil, err
 	}
 	err = e.furnish(ctx, c, e.Start.After)
-	delete(c.Desk().Files(), exerciseFile)
+	c.Desk().Files().Delete(exerciseFile)
 	return c, err
 }
 

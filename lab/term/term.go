@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -194,7 +193,7 @@ func (s *sandbox) remember(line string) func() {
 	before := moment{cluster: was.Fork(), history: s.history.fork(), line: line}
 	return func() {
 		if s.c == was && was.Version() == before.cluster.Version() && was.Now().Equal(before.cluster.Now()) &&
-			maps.Equal(was.Desk().Files(), before.cluster.Desk().Files()) {
+			was.Desk().Files().Equal(before.cluster.Desk().Files()) {
 			return
 		}
 		if len(s.past) == undoMax {
@@ -309,7 +308,7 @@ func (s *sandbox) files(context.Context, []string) error {
 		text, _ := files.Read(name)
 		s.say("%6d바이트  %s", len(text), name)
 	}
-	if len(files) == 0 {
+	if len(files.Names()) == 0 {
 		s.say("파일이 없습니다. edit 파일 또는 kubectl … > 파일 로 만듭니다.")
 	}
 	return nil

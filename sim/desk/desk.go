@@ -15,6 +15,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"gieok/sim/kubectl"
 
@@ -42,24 +44,9 @@ type Kubectl interface {
 // A Desk has a folder and a shell. It keeps no goroutine between two lines.
 type Desk struct {
 	kubectl Kubectl
-	files   Folder
+	files   *Folder
 	vars    map[string]string
 }
-
-// A Folder is files by name; names are relative and use slashes.
-type Folder map[string]string
-
-// Names lists the files in order.
-func (f Folder) Names() []string { return slices.Sorted(maps.Keys(f)) }
-
-// Read returns a file.
-func (f Folder) Read(name string) (string, bool) {
-	t, ok := f[clean(name)]
-	return t, ok
-}
-
-// Write puts a file.
-func (f Folder) Write(name, text string) { f[clean(name)] = text }
 
 // clean is a file's name in the folder: relative to the desk's directory, or
 // absolute for what lies elsewhere on the desk's own disk.
@@ -76,19 +63,19 @@ func clean(name string) string {
 
 // New returns a desk with an empty folder.
 func New(k Kubectl) *Desk {
-	return &Desk{kubectl: k, files: Folder{}, vars: map[string]string{}}
+	return &Desk{kubectl: k, files: newFolder(), vars: map[string]string{}}
 }
 
 // Fork returns a desk with the same files and variables, for another cluster.
 func (d *Desk) Fork(k Kubectl) *Desk {
-	return &Desk{kubectl: k, files: maps.Clone(d.files), vars: maps.Clone(d.vars)}
+	return &Desk{kubectl: k, files: d.files.clone(), vars: maps.Clone(d.vars)}
 }
 
 // Put writes a file.
-func (d *Desk) Put(name, text string) { d.files[clean(name)] = text }
+func (d *Desk) Put(name, text string) { d.files.Write(name, text) }
 
 // Files is the folder.
-func (d *Desk) Files() Folder { return d.files }
+func (d *Desk) Files() *Folder { return d.files }
 
 // A Result is what a command line printed, and its exit status.
 type Result struct {
@@ -147,8 +134,16 @@ func ownedByShell(name string) bool {
 type running struct {
 	desk        *Desk
 	out, errOut *bounded
-	calls       int
-	failure     error // of ours
+	calls       atomic.Int64 // the parts of a pipeline run side by side
+
+	mu      sync.Mutex
+	failure error // of ours
+}
+
+func (r *running) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failure = err
 }
 
 func (r *running) runner() (*interp.Runner, error) {
@@ -176,7 +171,7 @@ func (r *running) runner() (*interp.Runner, error) {
 }
 
 func (r *running) call(_ context.Context, args []string) ([]string, error) {
-	if r.calls++; r.calls > callsMax {
+	if r.calls.Add(1) > callsMax {
 		return nil, fmt.Errorf("more than %d commands in one line", callsMax)
 	}
 	switch args[0] {
@@ -211,7 +206,7 @@ func (r *running) runKubectl(ctx context.Context, hc interp.HandlerContext, args
 	}
 	res, err := r.desk.kubectl.Run(ctx, args, stdin, r.desk.files)
 	if err != nil {
-		r.failure = err
+		r.fail(err)
 		return err
 	}
 	_, _ = io.WriteString(hc.Stdout, res.Stdout)
@@ -232,26 +227,26 @@ func (r *running) open(_ context.Context, name string, flag int, _ os.FileMode) 
 		return devNull{}, nil
 	}
 	name = clean(name)
-	text, ok := r.desk.files[name]
+	text, ok := r.desk.files.Read(name)
 	switch {
 	case flag&(os.O_WRONLY|os.O_RDWR) == 0:
 		if !ok {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 		}
 		return readOnly{strings.NewReader(text)}, nil
-	case !ok && len(r.desk.files) >= filesMax:
+	case !ok && r.desk.files.full():
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("too many files")}
 	}
 	w := &written{desk: r.desk, name: name}
 	if flag&os.O_APPEND != 0 {
 		w.text = []byte(text)
 	}
-	r.desk.files[name] = string(w.text)
+	r.desk.files.Write(name, string(w.text))
 	return w, nil
 }
 
 func (r *running) stat(_ context.Context, name string, _ bool) (fs.FileInfo, error) {
-	if _, ok := r.desk.files[clean(name)]; !ok && clean(name) != "" {
+	if _, ok := r.desk.files.Read(name); !ok && clean(name) != "" {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
 	}
 	return nil, &fs.PathError{Op: "stat", Path: name, Err: errors.ErrUnsupported}
@@ -281,7 +276,7 @@ func (w *written) Write(b []byte) (int, error) {
 		return 0, errors.New("the file is too large")
 	}
 	w.text = append(w.text, b...)
-	w.desk.files[w.name] = string(w.text)
+	w.desk.files.Write(w.name, string(w.text))
 	return len(b), nil
 }
 
@@ -290,11 +285,14 @@ func (w *written) Close() error             { return nil }
 
 // A bounded buffer drops what goes over max.
 type bounded struct {
+	mu   sync.Mutex
 	text bytes.Buffer
 	max  int
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.text.Write(p[:min(len(p), b.max-b.text.Len())])
 	return len(p), nil
 }

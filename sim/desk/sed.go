@@ -89,7 +89,7 @@ func sed(t tool, args []string) int {
 	for _, f := range files {
 		text, ok := t.input("sed", []string{f})
 		if all = all && ok; ok {
-			t.files[clean(f)] = runSed(commands, text, quiet)
+			t.files.Write(f, runSed(commands, text, quiet))
 		}
 	}
 	return status(all)

@@ -13,7 +13,7 @@ import (
 type tool struct {
 	stdin       io.Reader
 	out, errOut io.Writer
-	files       Folder
+	files       *Folder
 }
 
 // tools are the programs of the desk beside kubectl, those that study notes

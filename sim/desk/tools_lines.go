@@ -228,11 +228,11 @@ func characters(set string) []rune {
 func tee(t tool, args []string) int {
 	text, ok := t.input("tee", nil)
 	for _, name := range args {
-		if _, known := t.files[clean(name)]; !known && len(t.files) >= filesMax {
+		if _, known := t.files.Read(name); !known && t.files.full() {
 			fmt.Fprintf(t.errOut, "tee: %s: too many files\n", name)
 			return 1
 		}
-		t.files[clean(name)] = text
+		t.files.Write(name, text)
 	}
 	_, _ = io.WriteString(t.out, text)
 	return status(ok)
@@ -255,11 +255,10 @@ func rm(t tool, args []string) int {
 		if name == "-f" {
 			continue
 		}
-		if _, known := t.files[clean(name)]; !known && !slices.Contains(args, "-f") {
+		if !t.files.Delete(name) && !slices.Contains(args, "-f") {
 			fmt.Fprintf(t.errOut, "rm: cannot remove '%s': No such file or directory\n", name)
 			ok = false
 		}
-		delete(t.files, clean(name))
 	}
 	return status(ok)
 }
