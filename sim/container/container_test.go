@@ -400,8 +400,8 @@ func TestEscapes(t *testing.T) {
 					t.Errorf("%s %.60q shows the host:\n%s", image, script, out)
 				}
 			}
-			// Alone it takes under half a second; other tests run beside it.
-			if d := time.Since(began); d > 5*time.Second {
+			// Alone it takes under half a second; this tells what is bounded from what is not.
+			if d := time.Since(began); d > 60*time.Second {
 				t.Errorf("%s %.60q took %v", image, script, d)
 			}
 			runtime.ReadMemStats(&after)
