@@ -139,7 +139,7 @@ func attempts() []attempt {
 }
 
 // host is a folder with a secret and a port that counts who calls.
-func host(t *testing.T) (dir string, port int, calls *atomic.Int32) {
+func host(t testing.TB) (dir string, port int, calls *atomic.Int32) {
 	dir = t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("echo secret-of-the-host"), 0o600); err != nil {
 		t.Fatal(err)
