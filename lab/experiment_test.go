@@ -23,7 +23,7 @@ func TestExperimentsHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const least = 15
+	const least = 120
 	if len(all) < least {
 		t.Fatalf("%d experiments, want %d", len(all), least)
 	}
