@@ -10,18 +10,19 @@ import (
 // there. Call the returned function to give them back.
 func withholdEnvironment() (restore func()) {
 	saved := os.Environ()
-	for _, kv := range saved {
-		name, _, _ := strings.Cut(kv, "=")
-		if !keptVariable(name) {
-			_ = os.Unsetenv(name) // an odd name that can't be unset is none of kubectl's
-		}
-	}
-	return func() {
-		for _, kv := range saved {
-			name, value, _ := strings.Cut(kv, "=")
-			if name != "" && !keptVariable(name) {
-				_ = os.Setenv(name, value)
-			}
+	setEnvironment(saved, keptVariable)
+	return func() { setEnvironment(saved, func(string) bool { return true }) }
+}
+
+// setEnvironment makes the process's variables those of list that are wanted.
+// It clears them first: the syscall package never gives back the room of a
+// variable that was unset and set again.
+func setEnvironment(list []string, wanted func(name string) bool) {
+	os.Clearenv()
+	for _, kv := range list {
+		name, value, _ := strings.Cut(kv, "=")
+		if name != "" && wanted(name) {
+			_ = os.Setenv(name, value) // an odd name that can't be set is none of ours
 		}
 	}
 }
