@@ -11,8 +11,8 @@ import (
 
 // Bounds of proving ahead of what was asked for.
 const (
-	provers     = 4  // goroutines: two cores stay busy while proofs wait for one another
-	aheadDrafts = 32 // drafts under proof beyond the one that is waited for
+	provers     = 8  // goroutines: two cores stay busy while proofs wait for one another
+	aheadDrafts = 96 // drafts under proof beyond the one that is waited for
 )
 
 // A proof gives a draft its answer and evidence by running it; ok is false

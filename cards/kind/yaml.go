@@ -27,6 +27,9 @@ const (
 	// mutationsRun bounds the mutations of one snippet that are run to find
 	// outcomes.
 	mutationsRun = 10
+	// variantsAtOnce are run side by side; after each such few it is looked
+	// whether there are enough.
+	variantsAtOnce = 2
 	// summaryRunesMax bounds an outcome that is a choice.
 	summaryRunesMax = 110
 )
@@ -139,7 +142,7 @@ func (n *bench) runVariants(ctx context.Context, c *completed) ([]variant, error
 	}
 	out := []variant{{text: c.manifest.Text, outcome: base}}
 	classes, refused := map[string]bool{base.Class: true}, 0
-	for pair := range slices.Chunk(n.mutations(c), provers) {
+	for pair := range slices.Chunk(n.mutations(c), variantsAtOnce) {
 		if len(classes) >= outcomesEnough && refused >= fixesPerSnippet {
 			break
 		}

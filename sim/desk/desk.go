@@ -154,7 +154,7 @@ func (r *running) runner() (*interp.Runner, error) {
 	}
 	runner, err := interp.New(
 		interp.Env(expand.ListEnviron(env...)),
-		interp.StdIO(strings.NewReader(""), r.out, r.errOut),
+		interp.StdIO(nil, r.out, r.errOut), // a reader would cost a pipe of the host for each line
 		interp.CallHandler(r.call),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return r.exec }),
 		interp.OpenHandler(r.open),
@@ -183,6 +183,9 @@ func (r *running) call(_ context.Context, args []string) ([]string, error) {
 
 func (r *running) exec(ctx context.Context, args []string) error {
 	hc := interp.HandlerCtx(ctx)
+	if hc.Stdin == nil {
+		hc.Stdin = strings.NewReader("")
+	}
 	switch name := args[0]; name {
 	case "kubectl", "k":
 		return r.runKubectl(ctx, hc, args[1:])

@@ -34,6 +34,7 @@ import (
 type Shared struct {
 	discovery discovery.CachedDiscoveryInterface
 	mapper    meta.RESTMapper
+	std       stdFiles // used with process held
 }
 
 // prepared guards what upstream's packages have one of in a process.

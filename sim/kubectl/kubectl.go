@@ -108,7 +108,7 @@ func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Fo
 	typed := os.Args
 	os.Args = append([]string{"kubectl"}, args...) // --record reads them there
 	defer func() { os.Args = typed }()
-	std, err := captureStd()
+	std, err := captureStd(&c.shared.std)
 	if err != nil {
 		return Result{}, fmt.Errorf("kubectl: %w", err)
 	}

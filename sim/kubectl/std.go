@@ -8,6 +8,36 @@ import (
 	"sync"
 )
 
+// stdFiles are the two files that a process's kubectl prints to, made once and
+// used again by one command after the other, with process held. They have no
+// name, so that nothing is left of them.
+type stdFiles struct{ out, errOut *os.File }
+
+func (s *stdFiles) open() error {
+	for _, f := range []**os.File{&s.out, &s.errOut} {
+		if *f == nil {
+			made, err := os.CreateTemp("", "gieok-out-")
+			if err != nil {
+				return err
+			}
+			_ = os.Remove(made.Name()) // where a file in use keeps its name, it keeps this one
+			*f = made
+		}
+		if err := rewind(*f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func rewind(f *os.File) error {
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err := f.Seek(0, io.SeekStart)
+	return err
+}
+
 // A stdCapture takes what kubectl prints, on its own streams and, where its
 // code ignores those, on the process's. They are files, so that what goes to
 // both keeps its order.
@@ -16,25 +46,14 @@ type stdCapture struct {
 	savedOut, savedErrOut *os.File
 }
 
-func captureStd() (*stdCapture, error) {
-	out, err := os.CreateTemp("", "gieok-out-")
-	if err != nil {
+func captureStd(files *stdFiles) (*stdCapture, error) {
+	if err := files.open(); err != nil {
 		return nil, err
 	}
-	errOut, err := os.CreateTemp("", "gieok-err-")
-	if err != nil {
-		discard(out)
-		return nil, err
-	}
-	s := &stdCapture{out: &limited{f: out, room: outputBytesMax}, errOut: &limited{f: errOut, room: outputBytesMax},
+	s := &stdCapture{out: &limited{f: files.out, room: outputBytesMax}, errOut: &limited{f: files.errOut, room: outputBytesMax},
 		savedOut: os.Stdout, savedErrOut: os.Stderr}
-	os.Stdout, os.Stderr = out, errOut
+	os.Stdout, os.Stderr = files.out, files.errOut
 	return s, nil
-}
-
-func discard(f *os.File) {
-	_ = f.Close()
-	_ = os.Remove(f.Name())
 }
 
 // read returns what was printed.
@@ -45,11 +64,7 @@ func (s *stdCapture) read() (out, errOut string, err error) {
 }
 
 // restore gives the process its streams back.
-func (s *stdCapture) restore() {
-	os.Stdout, os.Stderr = s.savedOut, s.savedErrOut
-	discard(s.out.f)
-	discard(s.errOut.f)
-}
+func (s *stdCapture) restore() { os.Stdout, os.Stderr = s.savedOut, s.savedErrOut }
 
 // A limited file drops what goes over its room, in bytes.
 type limited struct {
