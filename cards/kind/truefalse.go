@@ -68,12 +68,23 @@ func (b *book) trials(f *parser.Fact) []draft {
 // saysPerFact bounds the experiments that are asked of one fact.
 const saysPerFact = 2
 
+// corrects reports whether the statement of an experiment says otherwise than
+// the note.
+func (b *book) corrects(f *parser.Fact, says string) bool {
+	return b.contradicts(f, says) || f.Relation == parser.Example && cards.Visible(f.Object, says) && strings.Contains(says, "거부")
+}
+
 // proveSays puts the statement of an experiment to the learner: of the nth that
 // speaks of the note's words.
 func (b *book) proveSays(f *parser.Fact, nth int) proof {
 	return func(ctx context.Context, n *bench, c cards.Card) (cards.Card, bool, error) {
 		left := nth
-		p, ok, err := n.shown(ctx, f.Words+" "+f.About, []string{f.Subject, b.words.ID(f.Topic)}, func(string) bool {
+		// What the note says rightly is asked in other ways, where the answer is
+		// not always the same; here only what the run corrects.
+		p, ok, err := n.shown(ctx, f.Words+" "+f.About, []string{f.Subject, b.words.ID(f.Topic)}, func(says string) bool {
+			if !b.corrects(f, says) {
+				return false
+			}
 			left--
 			return left < 0
 		})
@@ -85,10 +96,7 @@ func (b *book) proveSays(f *parser.Fact, nth int) proof {
 		c.Concept, c.Relation = p.Concept, string(parser.Consequence)
 		c.Stem = "참인가 거짓인가? “" + strings.TrimSuffix(p.Says, ".") + ".”"
 		c.Answer = "참"
-		c.Evidence.Status, c.Evidence.Run = cards.Executed, &run
-		if b.contradicts(f, p.Says) || f.Relation == parser.Example && cards.Visible(f.Object, p.Says) && strings.Contains(p.Says, "거부") {
-			c.Evidence.Status = cards.Contradicted
-		}
+		c.Evidence.Status, c.Evidence.Run = cards.Contradicted, &run
 		c.Explanation = explain(&c) + "\n실행해 보니: " + p.Says
 		c.Difficulty = 2
 		return c, true, nil
