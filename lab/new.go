@@ -57,3 +57,9 @@ func (l *Lab) fork() *sim.Cluster {
 	defer l.mu.Unlock()
 	return l.base.Fork()
 }
+
+// Warm makes what the first kubectl command of a process would wait for, such
+// as the types of its field manager. What comes of it is of no interest.
+func (l *Lab) Warm(ctx context.Context) {
+	_, _ = l.fork().Exec(ctx, "kubectl create configmap warm --from-literal=a=b")
+}

@@ -93,7 +93,12 @@ func (app *App) makeCards(ctx context.Context, args []string, f cardFlags) ([]ca
 // which says whether it wants more. With o.N they are selected, else they come
 // in the order of the notes.
 func (app *App) eachCard(ctx context.Context, args []string, o kind.Options, f func(cards.Card) (more bool, err error)) (*kind.Plan, *parser.Graph, error) {
-	g, glossary, err := app.graph(args)
+	glossary, err := loadGlossary()
+	if err != nil {
+		return nil, nil, err
+	}
+	soon := labSoon(ctx, glossary)
+	g, err := app.graph(args, glossary)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -102,7 +107,7 @@ func (app *App) eachCard(ctx context.Context, args []string, o kind.Options, f f
 	if err != nil {
 		return nil, nil, err
 	}
-	l, err := newLab(ctx, glossary)
+	l, err := soon()
 	if err != nil {
 		return nil, nil, err
 	}

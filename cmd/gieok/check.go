@@ -37,13 +37,18 @@ kubectl 명령을 실행해 봅니다. 거부된 곳을 파일:줄:칸으로 알
 // check reports what does not work in the notes. Notices are counted unless
 // they are asked for; JSON holds them always.
 func (app *App) check(ctx context.Context, args []string, f checkFlags) error {
-	graphs, glossary, err := app.graphs(args)
+	glossary, err := loadGlossary()
+	if err != nil {
+		return err
+	}
+	soon := labSoon(ctx, glossary)
+	graphs, err := app.graphs(args, glossary)
 	if err != nil {
 		return err
 	}
 	progress := app.progressLine()
 	defer progress("")
-	l, err := newLab(ctx, glossary)
+	l, err := soon()
 	if err != nil {
 		return err
 	}

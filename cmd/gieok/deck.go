@@ -57,6 +57,9 @@ func (app *App) deck(ctx context.Context, args []string, f deckFlags) error {
 	}
 	progress := app.progressLine()
 	defer progress("")
+	if ext == ".pdf" {
+		pdf.Preload()
+	}
 	deck := cards.Deck{Title: deckTitle(args), Seed: f.seed}
 	o := kind.Options{Kinds: f.kinds, Topics: f.topics, Seed: f.seed, N: f.count}
 	_, g, err := app.eachCard(ctx, args, o, func(c cards.Card) (bool, error) {

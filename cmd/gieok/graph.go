@@ -27,7 +27,11 @@ func (app *App) drawGraph(args []string, format string, notices bool) error {
 	if format != "json" && format != "mermaid" {
 		return fmt.Errorf("--format %s: json이나 mermaid여야 합니다", format)
 	}
-	g, _, err := app.graph(args)
+	glossary, err := loadGlossary()
+	if err != nil {
+		return err
+	}
+	g, err := app.graph(args, glossary)
 	if err != nil {
 		return err
 	}

@@ -77,33 +77,29 @@ func embeddedNotes() ([]note, error) {
 }
 
 // graph parses the notes that args name, and merges what they say.
-func (app *App) graph(args []string) (*parser.Graph, []parser.Term, error) {
-	graphs, glossary, err := app.graphs(args)
+func (app *App) graph(args []string, glossary []parser.Term) (*parser.Graph, error) {
+	graphs, err := app.graphs(args, glossary)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return parser.Merge(graphs...), glossary, nil
+	return parser.Merge(graphs...), nil
 }
 
 // graphs parses the notes that args name, one graph a note.
-func (app *App) graphs(args []string) ([]*parser.Graph, []parser.Term, error) {
-	glossary, err := loadGlossary()
-	if err != nil {
-		return nil, nil, err
-	}
+func (app *App) graphs(args []string, glossary []parser.Term) ([]*parser.Graph, error) {
 	notes, err := app.notes(args)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var graphs []*parser.Graph
 	for _, n := range notes {
 		g, err := parser.Parse(n.name, n.src, parser.Options{Glossary: glossary})
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		graphs = append(graphs, g)
 	}
-	return graphs, glossary, nil
+	return graphs, nil
 }
 
 // noteFiles lists the notes of files and folders, in order: *.md and

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync"
 
 	"gieok/cards"
 	"gieok/cards/kind"
@@ -77,7 +78,12 @@ func (app *App) quiz(ctx context.Context, args []string, f quizFlags) error {
 	if !f.seeded {
 		f.seed = drawSeed()
 	}
-	g, glossary, err := app.graph(args)
+	glossary, err := loadGlossary()
+	if err != nil {
+		return err
+	}
+	soon := labSoon(ctx, glossary)
+	g, err := app.graph(args, glossary)
 	if err != nil {
 		return err
 	}
@@ -89,7 +95,7 @@ func (app *App) quiz(ctx context.Context, args []string, f quizFlags) error {
 	if err != nil {
 		return err
 	}
-	l, err := newLab(ctx, glossary)
+	l, err := soon()
 	if err != nil {
 		return err
 	}
@@ -148,8 +154,25 @@ func quizTerms() (quiz.Terms, error) {
 	return quiz.ReadTerms(src)
 }
 
-func newLab(ctx context.Context, glossary []parser.Term) (*lab.Lab, error) {
-	return lab.New(ctx, lab.Options{Content: content.FS, Glossary: glossary})
+// labSoon starts a lab beside whatever is done before the returned function is
+// called for it.
+func labSoon(ctx context.Context, glossary []parser.Term) func() (*lab.Lab, error) {
+	type made struct {
+		lab *lab.Lab
+		err error
+	}
+	done := make(chan made, 1)
+	go func() {
+		l, err := lab.New(ctx, lab.Options{Content: content.FS, Glossary: glossary})
+		done <- made{l, err}
+		if err == nil {
+			l.Warm(ctx)
+		}
+	}()
+	return sync.OnceValues(func() (*lab.Lab, error) {
+		m := <-done
+		return m.lab, m.err
+	})
 }
 
 // A judge runs answers in a lab.

@@ -84,7 +84,7 @@ func (app *App) review(ctx context.Context, count int) error {
 	if err != nil {
 		return err
 	}
-	l, err := newLab(ctx, glossary)
+	l, err := labSoon(ctx, glossary)()
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"unicode"
 )
 
@@ -63,6 +64,12 @@ type face struct {
 	widths []uint16 // by glyph, in thousandths of the size
 	inked  []bool   // by glyph: it has an outline
 }
+
+// sharedFaces are the fonts, read once; nothing changes them.
+var sharedFaces = sync.OnceValues(loadFaces)
+
+// Preload reads the fonts beside whatever comes before the first Write.
+func Preload() { go func() { _, _ = sharedFaces() }() }
 
 func loadFaces() ([faceCount]*face, error) {
 	var faces [faceCount]*face

@@ -61,7 +61,7 @@ func Write(w io.Writer, deck cards.Deck, o Options) error {
 	case len(deck.Cards) > cardsMax:
 		return errMany
 	}
-	faces, err := loadFaces()
+	faces, err := sharedFaces()
 	if err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
