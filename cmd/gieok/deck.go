@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"gieok/cards"
@@ -55,36 +56,14 @@ func (app *App) deck(ctx context.Context, args []string, f deckFlags) error {
 	if err != nil {
 		return err
 	}
-	progress := app.progressLine()
-	defer progress("")
 	if ext == ".pdf" {
 		pdf.Preload()
 	}
-	deck := cards.Deck{Title: deckTitle(args), Seed: f.seed}
-	o := kind.Options{Kinds: f.kinds, Topics: f.topics, Seed: f.seed, N: f.count}
-	_, g, err := app.eachCard(ctx, args, o, func(c cards.Card) (bool, error) {
-		deck.Cards = append(deck.Cards, c)
-		progress(fmt.Sprintf("카드를 확인하는 중: %d", len(deck.Cards)))
-		return true, nil
-	})
+	deck, printed, err := app.printed(ctx, args, f, ext, date)
 	if err != nil {
 		return err
 	}
-	if len(deck.Cards) == 0 {
-		return noCards(g)
-	}
-	progress("인쇄면을 만드는 중")
-	var b bytes.Buffer
-	if ext == ".txt" {
-		err = text.Write(&b, deck)
-	} else {
-		err = pdf.Write(&b, deck, pdf.Options{Date: date, Warn: func(s string) { fmt.Fprintln(app.errOut, "gieok: "+s) }})
-	}
-	if err != nil {
-		return err
-	}
-	progress("")
-	if err := writeWhole(f.out, b.Bytes()); err != nil {
+	if err := writeWhole(f.out, printed); err != nil {
 		return err
 	}
 	var truth cards.Truth
@@ -93,6 +72,53 @@ func (app *App) deck(ctx context.Context, args []string, f deckFlags) error {
 	}
 	fmt.Fprintf(app.out, "%s: 카드 %d장\n%s\n", f.out, len(deck.Cards), truth)
 	return nil
+}
+
+// printed makes the cards and the document; each card is set while the next
+// ones are still being proved.
+func (app *App) printed(ctx context.Context, args []string, f deckFlags, ext string, date time.Time) (cards.Deck, []byte, error) {
+	progress := app.progressLine()
+	defer progress("")
+	deck := cards.Deck{Title: deckTitle(args), Seed: f.seed}
+	var warnings []string
+	press := sync.OnceValues(func() (*pdf.Press, error) {
+		return pdf.NewPress(pdf.Options{Date: date, Warn: func(s string) { warnings = append(warnings, s) }})
+	})
+	o := kind.Options{Kinds: f.kinds, Topics: f.topics, Seed: f.seed, N: f.count}
+	_, g, err := app.eachCard(ctx, args, o, func(c cards.Card) (bool, error) {
+		deck.Cards = append(deck.Cards, c)
+		progress(fmt.Sprintf("카드를 확인하는 중: %d", len(deck.Cards)))
+		if ext != ".pdf" {
+			return true, nil
+		}
+		p, err := press()
+		if err == nil {
+			p.Add(c)
+		}
+		return true, err
+	})
+	if err != nil {
+		return deck, nil, err
+	}
+	if len(deck.Cards) == 0 {
+		return deck, nil, noCards(g)
+	}
+	progress("인쇄면을 만드는 중")
+	var b bytes.Buffer
+	if ext == ".txt" {
+		err := text.Write(&b, deck)
+		return deck, b.Bytes(), err
+	}
+	p, err := press()
+	if err != nil {
+		return deck, nil, err
+	}
+	err = p.Print(&b, deck.Title)
+	progress("")
+	for _, w := range warnings {
+		fmt.Fprintln(app.errOut, "gieok: "+w)
+	}
+	return deck, b.Bytes(), err
 }
 
 // deckTitle names a deck by its note.

@@ -53,28 +53,58 @@ var (
 // Nothing leaves its card: text shrinks, code continues on a second card, and
 // what still does not fit ends with … and is told to o.Warn.
 func Write(w io.Writer, deck cards.Deck, o Options) error {
-	switch {
-	case o.Layout != "" && o.Layout != Cards:
-		return fmt.Errorf("모르는 배치: %q", string(o.Layout))
-	case len(deck.Cards) == 0:
-		return ErrEmpty
-	case len(deck.Cards) > cardsMax:
-		return errMany
+	p, err := NewPress(o)
+	if err != nil {
+		return err
+	}
+	for _, c := range deck.Cards {
+		p.Add(c)
+	}
+	return p.Print(w, deck.Title)
+}
+
+// A Press sets one card after the other, so that whoever makes them needs not
+// wait for the last one, and prints them all.
+type Press struct {
+	o      Options
+	setter *setter
+	leaves []leaf
+	truth  cards.Truth
+	count  int
+}
+
+// NewPress returns a press without cards.
+func NewPress(o Options) (*Press, error) {
+	if o.Layout != "" && o.Layout != Cards {
+		return nil, fmt.Errorf("모르는 배치: %q", string(o.Layout))
 	}
 	faces, err := sharedFaces()
 	if err != nil {
-		return fmt.Errorf("pdf: %w", err)
+		return nil, fmt.Errorf("pdf: %w", err)
 	}
-	s := &setter{faces: faces, warn: o.Warn, missing: map[rune]bool{}}
-	var all []leaf
-	var truth cards.Truth
-	for i, c := range deck.Cards {
-		all = append(all, s.leaves(c, i+1)...)
-		truth.Add(c.Evidence.Status)
+	return &Press{o: o, setter: &setter{faces: faces, warn: o.Warn, missing: map[rune]bool{}}}, nil
+}
+
+// Add sets one more card.
+func (p *Press) Add(c cards.Card) {
+	if p.count++; p.count > cardsMax {
+		return // Print says so
 	}
-	s.where = ""
-	title := strings.ReplaceAll(s.clean(deck.Title), "\n", " ")
-	return print(w, s, pages(s, all, title, truth.String()), title, o.Date)
+	p.leaves = append(p.leaves, p.setter.leaves(c, p.count)...)
+	p.truth.Add(c.Evidence.Status)
+}
+
+// Print writes the document.
+func (p *Press) Print(w io.Writer, title string) error {
+	switch {
+	case p.count == 0:
+		return ErrEmpty
+	case p.count > cardsMax:
+		return errMany
+	}
+	p.setter.where = ""
+	title = strings.ReplaceAll(p.setter.clean(title), "\n", " ")
+	return print(w, p.setter, pages(p.setter, p.leaves, title, p.truth.String()), title, p.o.Date)
 }
 
 // pages puts leaves onto sheets: marks of front, back, front, back, ….
