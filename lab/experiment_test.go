@@ -4,6 +4,8 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +53,31 @@ func TestExperimentsHold(t *testing.T) {
 				t.Errorf("match %q does not even match what the experiment says", e.Match)
 			}
 		})
+	}
+}
+
+// said are the names and values that a statement speaks of.
+var said = regexp.MustCompile(`[A-Za-z][A-Za-z0-9/_.-]{2,}|[0-9]+`)
+
+// general are words that no manifest and no command prints: what a thing is
+// called, by any who speak of it.
+var general = []string{"Pod", "DNS", "CNAME", "CMD", "ENTRYPOINT", "Downward", "base64", "kube-scheduler"}
+
+// What an experiment says, its run must show: a name or a value of the
+// statement that stands nowhere in the run would be a claim of the file's own.
+func TestExperimentsShowWhatTheySay(t *testing.T) {
+	all, err := newLab(t).Experiments()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		run := strings.ToLower(string(transcript.Write(transcript.Transcript{Files: e.Proof.Files, Steps: e.Proof.Steps})))
+		for _, word := range said.FindAllString(e.Says, -1) {
+			word = strings.Trim(word, ".")
+			if !slices.Contains(general, word) && !strings.Contains(run, strings.ToLower(word)) {
+				t.Errorf("%s: the run shows no %q, of which it says: %s", e.Name, word, e.Says)
+			}
+		}
 	}
 }
 
