@@ -17,6 +17,7 @@ const (
 	runs lineKind = iota
 	settles
 	advances
+	turns
 )
 
 // virtual reads the lines that are no shell lines.
@@ -28,6 +29,9 @@ func virtual(line string) (time.Duration, lineKind) {
 		if d, err := time.ParseDuration(strings.TrimSpace(rest)); err == nil {
 			return d, advances
 		}
+	}
+	if line == "switch" || strings.HasPrefix(line, "switch ") {
+		return 0, turns
 	}
 	return 0, runs
 }

@@ -158,8 +158,8 @@ func (c *Cluster) until(ctx context.Context, limit time.Time) error {
 	})
 }
 
-// Exec runs one command line of a script: a shell line, "settle", or
-// "advance 15s".
+// Exec runs one command line of a script: a shell line, "settle",
+// "advance 15s" or "switch provisioner on".
 func (c *Cluster) Exec(ctx context.Context, line string) (transcript.Step, error) {
 	step := transcript.Step{Command: line}
 	d, kind := virtual(line)
@@ -170,6 +170,11 @@ func (c *Cluster) Exec(ctx context.Context, line string) (transcript.Step, error
 		}
 	case advances:
 		if err := c.Advance(ctx, d); err != nil {
+			return step, err
+		}
+	case turns:
+		var err error
+		if step, err = c.execSwitch(line); err != nil {
 			return step, err
 		}
 	default:

@@ -157,6 +157,7 @@ func verbs() []verb {
 		{"settle", "settle", "시간을 보내지 않고 지금 할 일만 끝냅니다", true, (*sandbox).settle},
 		{"watch", "watch [-n 이름] [-A]", "파드가 바뀌는 것을 보입니다. 10분 동안 그대로면 끝납니다", true, (*sandbox).watch},
 		{"node", "node down 노드, node up 노드", "노드와 연락이 끊기거나 다시 닿습니다", true, (*sandbox).node},
+		{"switch", "switch 이름 on, switch 이름 off", "애드온을 켜고 끕니다. 이름 없이 쓰면 무엇이 있는지 보입니다", true, (*sandbox).turn},
 		{"timeline", "timeline 파드 [-n 이름]", "파드가 지나온 상태, 프로브, 재시작을 그립니다", false, (*sandbox).timeline},
 		{"undo", "undo (:u)", "마지막으로 무언가를 바꾼 명령 앞으로 돌아갑니다", false, (*sandbox).undo},
 		{"reset", "reset", "새 클러스터에서 다시 시작합니다", true, (*sandbox).reset},
@@ -283,6 +284,36 @@ func nodeStatus(heard bool, now time.Time) string {
 			c.kind, c.status, c.reason, c.message, now.UTC().Format(time.RFC3339)))
 	}
 	return `{"status":{"conditions":[` + strings.Join(conditions, ",") + `]}}`
+}
+
+// says tells what a switch of sim is good for.
+func switchSays(name string) string {
+	return map[string]string{
+		"provisioner": "기본 StorageClass standard와, PVC마다 볼륨을 만드는 프로비저너(kind와 같은 것)",
+	}[name]
+}
+
+// turn switches an add-on, or lists them all.
+func (s *sandbox) turn(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		for _, w := range sim.Switches() {
+			state := "꺼짐"
+			if s.c.Switched(w) {
+				state = "켜짐"
+			}
+			s.say("%-12s  %s  %s", w.Name, state, switchSays(w.Name))
+		}
+		return nil
+	}
+	for _, w := range sim.Switches() {
+		if w.Name == args[0] && len(args) == 2 && (args[1] == "on" || args[1] == "off") {
+			if err := s.c.Switch(w, args[1] == "on"); err != nil {
+				return err
+			}
+			return s.c.Settle(ctx)
+		}
+	}
+	return errors.New("switch provisioner on처럼 적습니다 (on 또는 off). switch만 적으면 이름을 보입니다")
 }
 
 func (s *sandbox) undo(context.Context, []string) error {

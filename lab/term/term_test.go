@@ -96,6 +96,16 @@ func TestNode(t *testing.T) {
 	mustHold(t, after, "worker-1   Ready", "!Terminating", `nodes "nowhere" not found`, "node down worker-1처럼")
 }
 
+func TestSwitch(t *testing.T) {
+	got := session(t, "switch", "switch provisioner on", "switch", "k get storageclass", "switch other on", "undo", "k get storageclass")
+	before, after, ok := strings.Cut(got, "> undo")
+	if !ok {
+		t.Fatal(got)
+	}
+	mustHold(t, before, "provisioner   꺼짐", "provisioner   켜짐", "standard (default)", "switch provisioner on처럼")
+	mustHold(t, after, "No resources found")
+}
+
 // TestAdmit runs a Pod that nobody can foresee: the sandbox says so, once.
 func TestAdmit(t *testing.T) {
 	c := newCluster(t)

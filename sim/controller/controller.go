@@ -35,6 +35,7 @@ func Start(r *registry.Registry) {
 	NewMirroring(r)
 	NewDisruption(r)
 	NewPersistentVolume(r)
+	NewLocalPath(r)
 	NewClaimProtection(r)
 	NewNodeLifecycle(r)
 	NewTaintEviction(r)

@@ -102,6 +102,14 @@ func (c *cycle) planVolumes(n *nodeInfo) volumePlan {
 			}
 			continue
 		}
+		if node := claim.Annotations[volume.AnnSelectedNode]; node != "" {
+			if node != n.Name { // a volume is being made on the other one
+				plan.verdict = hopeless("node(s) didn't find available persistent volumes to bind")
+				return plan
+			}
+			plan.provision = append(plan.provision, name)
+			continue
+		}
 		pv, err := volume.FindMatchingVolume(claim, registry.List[*corev1.PersistentVolume](c.r, ""), n.Node, taken, true, true)
 		if err == nil && pv != nil {
 			taken[pv.Name], plan.bind[name] = pv, pv

@@ -161,7 +161,10 @@ func (s *Scheduler) handle(key string) {
 	}
 	pods := slices.DeleteFunc(registry.List[*corev1.Pod](s.r, ""), func(p *corev1.Pod) bool {
 		c := scheduledCondition(p)
-		return !waiting(p) || c == nil || c.Status != corev1.ConditionFalse || !cause(key).helps(c.Message)
+		if c == nil { // it has a node and waits for the volumes that are made there
+			return !waiting(p) || cause(key) != volumeChanged || len(claimNames(p)) == 0
+		}
+		return !waiting(p) || c.Status != corev1.ConditionFalse || !cause(key).helps(c.Message)
 	})
 	slices.SortStableFunc(pods, func(a, b *corev1.Pod) int {
 		if pa, pb := schedhelper.PodPriority(a), schedhelper.PodPriority(b); pa != pb {

@@ -4,7 +4,7 @@ package transcript
 
 // A Step is one line of a script and what came of it.
 type Step struct {
-	Command string `json:"command"` // without the leading "> "; also "settle" and "advance 15s"
+	Command string `json:"command"` // without the leading "> "; also "settle", "advance 15s" and "switch provisioner on"
 	Stdout  string `json:"stdout,omitempty"`
 	Stderr  string `json:"stderr,omitempty"`
 	Exit    int    `json:"exit,omitempty"`
