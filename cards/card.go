@@ -3,7 +3,11 @@
 // Kubernetes, so whoever shows cards stays small.
 package cards
 
-import "gieok/sim/transcript"
+import (
+	"strings"
+
+	"gieok/sim/transcript"
+)
 
 // An ID names what a card asks, never its wording, place or number:
 // <concept>/<relation>/<key>#<kind>[-<direction>].
@@ -90,6 +94,15 @@ type Card struct {
 	Explanation string   `json:"explanation"`
 	Task        *Task    `json:"task,omitempty"` // for kinds judged by a run
 	Difficulty  int      `json:"difficulty"`     // 1 easy, 2 middle, 3 hard
+}
+
+// Whole is what of a typed answer is run: for a YAMLBlank card the manifest
+// with the answer in its blank.
+func (c Card) Whole(typed string) string {
+	if c.Kind == YAMLBlank {
+		return strings.Replace(c.Code, Blank, strings.TrimSpace(typed), 1)
+	}
+	return typed
 }
 
 // A Deck is the cards of one plan, in order, with the seed that ordered them.

@@ -44,7 +44,7 @@ func (l *Lab) Command(ctx context.Context, c parser.Command) (CommandRun, bool, 
 		return CommandRun{}, false, err
 	}
 	line := t.Reference
-	before, err := snapshotOf(world)
+	before, err := l.snapshot(world)
 	if err != nil {
 		return CommandRun{}, false, err
 	}

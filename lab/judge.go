@@ -67,7 +67,7 @@ func (l *Lab) Judge(ctx context.Context, t Task, answer string) (Judgement, erro
 	if err != nil {
 		return Judgement{}, err
 	}
-	before, err := snapshotOf(world)
+	before, err := l.snapshot(world)
 	if err != nil {
 		return Judgement{}, err
 	}
@@ -222,7 +222,7 @@ func (l *Lab) attempt(ctx context.Context, world *sim.Cluster, answer string, ma
 		return a, err
 	}
 	var err error
-	a.state, err = snapshotOf(a.cluster)
+	a.state, err = l.snapshot(a.cluster)
 	return a, err
 }
 

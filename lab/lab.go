@@ -5,6 +5,7 @@ package lab
 
 import (
 	"gieok/parser"
+	"gieok/sim"
 	"gieok/sim/transcript"
 )
 
@@ -57,9 +58,12 @@ type Outcome struct {
 	// Unknown says what the simulator does not know of the run, if anything:
 	// no card may rest on such an outcome.
 	Unknown  []string
-	StandIns []StandIn // images that were replaced for the run
-	Stable   bool      // the same at ReadEarly and ReadLate
-	Run      transcript.Transcript
+	StandIns []StandIn             // images that were replaced for the run
+	Stable   bool                  // the same at ReadEarly and ReadLate
+	Run      transcript.Transcript // without what kubectl shows at the end: see Look
+
+	at   *sim.Cluster // at ReadAfter; nil when rejected
+	look string       // the command that shows what became of it
 }
 
 // A Finding is one complaint about a note.

@@ -1,6 +1,10 @@
 package lab
 
-import "fmt"
+import (
+	"fmt"
+
+	"gieok/korean"
+)
 
 // mutateAPIVersion writes the group and version of another kind.
 func mutateAPIVersion(t *target) []Mutation {
@@ -14,7 +18,7 @@ func mutateAPIVersion(t *target) []Mutation {
 				continue
 			}
 			if text, ok := t.withValue(s, wrong); ok {
-				out = append(out, t.made(s, text, fmt.Sprintf("apiVersion 값을 %s로 바꾸었다", wrong)))
+				out = append(out, t.made(s, text, fmt.Sprintf("apiVersion 값을 %s 바꾸었다", korean.With(wrong, "으로/로"))))
 			}
 		}
 	}

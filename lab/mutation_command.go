@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"strings"
+
+	"gieok/korean"
 )
 
 // mutateCommand makes the container's process fail at once, end well at once,
@@ -16,11 +18,11 @@ func mutateCommand(t *target) []Mutation {
 		pad := strings.Repeat(" ", s.key.Column-1)
 		s.path = append(s.path[:len(s.path)-1:len(s.path)-1], hop{key: "command"})
 		for _, c := range []struct{ command, says string }{
-			{`["false"]`, "곧바로 실패하는 명령"},
-			{`["true"]`, "곧바로 성공하는 명령"},
-			{`["no such program"]`, "없는 프로그램"},
+			{`["false"]`, "곧바로 실패하는"},
+			{`["true"]`, "곧바로 성공하는"},
+			{`["no such program"]`, "없는 프로그램인"},
 		} {
-			out = append(out, t.made(s, t.insert(s.key.Line+1, pad+"command: "+c.command), fmt.Sprintf("%s에 %s 값 %s를 더했다", s.where(), c.says, c.command)))
+			out = append(out, t.made(s, t.insert(s.key.Line+1, pad+"command: "+c.command), fmt.Sprintf("%s에 %s 명령 %s 더했다", s.where(), c.says, korean.With(c.command, "을/를"))))
 		}
 	}
 	for _, s := range t.named("command") {

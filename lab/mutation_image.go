@@ -11,9 +11,12 @@ func mutateImage(t *target) []Mutation {
 	var out []Mutation
 	for _, s := range t.named("image") {
 		name, _, _ := strings.Cut(s.value.Value, ":")
-		for _, ref := range []string{"registry.invalid/" + strings.ToLower(name), "\"" + s.value.Value + " \""} {
-			if text, ok := t.withValue(s, ref); ok && s.value.Value != "" {
-				out = append(out, t.made(s, text, fmt.Sprintf("%s 값을 받을 수 없는 이미지로 바꾸었다", s.where())))
+		for _, wrong := range []struct{ ref, says string }{
+			{"registry.invalid/" + strings.ToLower(name), "%s 값을 받을 수 없는 이미지로 바꾸었다"},
+			{`"` + s.value.Value + ` "`, "%s 값의 끝에 빈칸을 넣었다"},
+		} {
+			if text, ok := t.withValue(s, wrong.ref); ok && s.value.Value != "" {
+				out = append(out, t.made(s, text, fmt.Sprintf(wrong.says, s.where())))
 			}
 		}
 	}

@@ -7,7 +7,7 @@ func mutateNamespace(t *target) []Mutation {
 	for _, s := range t.spots() {
 		if s.where() == "metadata.namespace" {
 			if text, ok := t.withValue(s, missingNamespace); ok {
-				return []Mutation{t.made(s, text, "없는 네임스페이스 "+missingNamespace+"에 만든다")}
+				return []Mutation{t.made(s, text, "네임스페이스를 없는 "+missingNamespace+"으로 적었다")}
 			}
 		}
 	}
@@ -18,7 +18,7 @@ func mutateNamespace(t *target) []Mutation {
 		if s.where() == "metadata.name" && !t.dashed(s) {
 			s.path = []hop{{key: "metadata"}, {key: "namespace"}}
 			pad := strings.Repeat(" ", s.key.Column-1)
-			return []Mutation{t.made(s, t.insert(s.key.Line+1, pad+"namespace: "+missingNamespace), "없는 네임스페이스 "+missingNamespace+"에 만든다")}
+			return []Mutation{t.made(s, t.insert(s.key.Line+1, pad+"namespace: "+missingNamespace), "네임스페이스를 없는 "+missingNamespace+"으로 적었다")}
 		}
 	}
 	return nil

@@ -40,6 +40,17 @@ func operators() []operator {
 		{"request", mutateRequest},
 		{"node-selector", mutateNodeSelector},
 		{"tab", mutateTab},
+		{"probe", mutateProbe},
+		{"label", mutateLabel},
+		{"key", mutateKey},
+		{"base64", mutateBase64},
+		{"schedule", mutateSchedule},
+		{"service-type", mutateServiceType},
+		{"case", mutateCase},
+		{"dash", mutateDash},
+		{"node-name", mutateNodeName},
+		{"suspend", mutateSuspend},
+		{"job-counts", mutateJobCounts},
 	}
 }
 

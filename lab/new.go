@@ -8,6 +8,8 @@ import (
 
 	"gieok/parser"
 	"gieok/sim"
+
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // Options of a Lab. The zero value has no fixtures and no experiments.
@@ -23,6 +25,9 @@ type Lab struct {
 	content fs.FS
 	schemas *schemas
 	names   map[string][]string // Korean names of kinds
+
+	firstOnce sync.Once
+	first     map[runtime.Object]*values // of the objects that a fresh cluster has
 
 	mu          sync.Mutex // guards what follows
 	base        *sim.Cluster

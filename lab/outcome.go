@@ -178,7 +178,11 @@ func (s state) summary(manifest string) string {
 				kinds = append(kinds, k)
 			}
 		}
-		return korean.With(strings.Join(kinds, ", "), "이/가") + " 만들어진다"
+		made := korean.With(strings.Join(kinds, ", "), "이/가") + " 만들어"
+		if slices.Contains(kinds, "Pod") {
+			return made + "지지만 남아 있지 않다"
+		}
+		return made + "진다"
 	}
 	return strings.Join(parts, "; ")
 }

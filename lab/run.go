@@ -62,10 +62,11 @@ func (l *Lab) run(ctx context.Context, manifest string) (Outcome, error) {
 	if err := prepare(c, ready); err != nil {
 		return Outcome{}, fmt.Errorf("lab: prerequisites: %w", err)
 	}
+	untouched := c.Fork()
 	applied := transcript.Step{Command: "kubectl apply -f " + noteFile}
 	files := []transcript.File{{Name: noteFile, Text: ready}}
 	if refusal := apply(ctx, c, ready); refusal != nil {
-		o, err := l.rejected(ctx, ready)
+		o, err := rejected(ctx, untouched, ready)
 		o.StandIns = standIns
 		return o, err
 	}
@@ -84,17 +85,33 @@ func (l *Lab) run(ctx context.Context, manifest string) (Outcome, error) {
 	}
 	o.Class, o.Summary, o.Pods, o.Unknown = state.class(), state.summary(ready), state.pods, state.unknown
 	o.Run.Steps = append(o.Run.Steps, transcript.Step{Command: fmt.Sprintf("advance %ds", ReadAfter), Seconds: c.Elapsed().Seconds()})
-	step, err := c.Exec(ctx, lookCommand(ready))
-	if err != nil {
-		return o, err
-	}
-	o.Run.Steps = append(o.Run.Steps, step)
+	o.at, o.look = c.Fork(), lookCommand(ready)
 	late, err := l.after(ctx, c, (ReadLate-ReadAfter)*time.Second)
 	if err != nil {
 		return o, err
 	}
 	o.Stable = early.class() == o.Class && late.class() == o.Class
 	return o, nil
+}
+
+// Look is the run of o with what kubectl shows at its end: the objects, then
+// the answers to more commands. Most runs are never shown to anybody, so that
+// kubectl looks only where one is.
+func (l *Lab) Look(ctx context.Context, o Outcome, more ...string) (transcript.Transcript, error) {
+	run := o.Run
+	if o.at == nil {
+		return run, nil // refused: the words of kubectl are the whole of it
+	}
+	c := o.at.Fork()
+	run.Steps = slices.Clone(run.Steps)
+	for _, command := range append([]string{o.look}, more...) {
+		step, err := c.Exec(ctx, command)
+		if err != nil {
+			return run, fmt.Errorf("lab: %s: %w", command, err)
+		}
+		run.Steps = append(run.Steps, step)
+	}
+	return run, nil
 }
 
 // apply applies the documents of a manifest one after the other and lets happen
@@ -135,9 +152,10 @@ func (l *Lab) after(ctx context.Context, c *sim.Cluster, d time.Duration) (state
 	return l.read(c), nil
 }
 
-// rejected asks kubectl for the words of a refusal.
-func (l *Lab) rejected(ctx context.Context, manifest string) (Outcome, error) {
-	step, err := l.refusal(ctx, manifest)
+// rejected asks kubectl for the words of a refusal, on a cluster with all that
+// the manifest does not bring.
+func rejected(ctx context.Context, c *sim.Cluster, manifest string) (Outcome, error) {
+	step, err := applyByKubectl(ctx, c, manifest)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -161,6 +179,10 @@ func (l *Lab) refusal(ctx context.Context, manifest string) (transcript.Step, er
 	if err := prepare(c, manifest); err != nil {
 		return transcript.Step{}, fmt.Errorf("lab: prerequisites: %w", err)
 	}
+	return applyByKubectl(ctx, c, manifest)
+}
+
+func applyByKubectl(ctx context.Context, c *sim.Cluster, manifest string) (transcript.Step, error) {
 	c.Desk().Put(noteFile, manifest)
 	return c.Exec(ctx, "kubectl apply -f "+noteFile)
 }

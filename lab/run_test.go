@@ -31,7 +31,11 @@ func TestPodsAsKubectlShows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		last := o.Run.Steps[len(o.Run.Steps)-1]
+		run, err := l.Look(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := run.Steps[len(run.Steps)-1]
 		if o.Rejected || len(o.Unknown) > 0 || !strings.HasPrefix(last.Command, "kubectl get pods") {
 			continue
 		}

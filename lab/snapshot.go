@@ -8,6 +8,7 @@ import (
 
 	"gieok/korean"
 	"gieok/sim"
+	"gieok/sim/registry"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -18,10 +19,14 @@ import (
 // changed. Times, UIDs, versions, status and what kubectl notes for itself are
 // left out; random names become positions.
 type snapshot struct {
-	objects map[string]map[string]string // "pod default/web" -> path -> value
-	uids    map[string]string            // the same -> UID
-	owned   map[string]bool              // made by a controller
+	objects map[string]*values // by "pod default/web"
+	uids    map[string]string  // the same -> UID
+	owned   map[string]bool    // made by a controller
 }
+
+// values are what is compared of one object, by field path. An object that
+// nothing has changed has one of them in all snapshots.
+type values struct{ at map[string]string }
 
 // derived are kinds that others make of what is compared already.
 func derived(kind string) bool {
@@ -32,15 +37,15 @@ func derived(kind string) bool {
 	return false
 }
 
-func snapshotOf(c *sim.Cluster) (snapshot, error) {
-	s := snapshot{objects: map[string]map[string]string{}, uids: map[string]string{}, owned: map[string]bool{}}
+func (l *Lab) snapshot(c *sim.Cluster) (snapshot, error) {
+	s := snapshot{objects: map[string]*values{}, uids: map[string]string{}, owned: map[string]bool{}}
 	position := map[string]int{}
 	for _, o := range c.Registry().Objects() {
 		m, ok := o.Object.(metav1.Object)
 		if !ok || derived(o.GVK.Kind) || strings.HasPrefix(m.GetNamespace(), "kube-") {
 			continue
 		}
-		u, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o.Object)
+		v, err := l.valuesOf(o)
 		if err != nil {
 			return s, fmt.Errorf("lab: internal error: %s: %w", m.GetName(), err)
 		}
@@ -54,12 +59,37 @@ func snapshotOf(c *sim.Cluster) (snapshot, error) {
 		if m.GetNamespace() != "" && m.GetNamespace() != metav1.NamespaceDefault {
 			key = strings.ToLower(o.GVK.Kind) + " " + m.GetNamespace() + "/" + name
 		}
-		flat := map[string]string{}
-		flatten("", strip(o.GVK.Kind, u), flat)
-		s.objects[key], s.uids[key] = flat, string(m.GetUID())
+		s.objects[key], s.uids[key] = v, string(m.GetUID())
 		s.owned[key] = metav1.GetControllerOf(m) != nil
 	}
 	return s, nil
+}
+
+// valuesOf reads an object; what a cluster has from the start, by far the most,
+// is read once.
+func (l *Lab) valuesOf(o registry.Object) (*values, error) {
+	l.firstOnce.Do(func() {
+		l.first = map[runtime.Object]*values{}
+		for _, o := range l.fork().Registry().Objects() {
+			if v, err := readValues(o); err == nil {
+				l.first[o.Object] = v
+			}
+		}
+	})
+	if v := l.first[o.Object]; v != nil {
+		return v, nil
+	}
+	return readValues(o)
+}
+
+func readValues(o registry.Object) (*values, error) {
+	u, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o.Object)
+	if err != nil {
+		return nil, err
+	}
+	v := &values{map[string]string{}}
+	flatten("", strip(o.GVK.Kind, u), v.at)
+	return v, nil
 }
 
 // strip drops what is not compared.
@@ -196,8 +226,8 @@ func (s snapshot) changesTo(b snapshot) []change {
 			out = append(out, change{object: k, before: "있음"})
 		case !had:
 			out = append(out, change{object: k, after: "있음"})
-		default:
-			out = append(out, changedValues(k, old, now)...)
+		case old != now:
+			out = append(out, changedValues(k, old.at, now.at)...)
 		}
 	}
 	return out

@@ -298,7 +298,7 @@ func TestTasks(t *testing.T) {
 		judged++
 		task := lab.Task{Manifests: c.Task.Manifests, Setup: c.Task.Setup, Reference: c.Task.Reference}
 		for answer, want := range map[string]bool{c.Answer: true, "": false, c.Code: c.Code == c.Answer} {
-			j, err := l.Judge(context.Background(), task, answer)
+			j, err := l.Judge(context.Background(), task, c.Whole(answer))
 			if err != nil {
 				t.Errorf("%s: %v", c.ID, err)
 			} else if j.Right != want {

@@ -27,6 +27,9 @@ func makers() []maker {
 		{cards.Command, planCommand},
 		{cards.YAMLPredict, planYAMLPredict},
 		{cards.YAMLFix, planYAMLFix},
+		{cards.YAMLBlank, planYAMLBlank},
+		{cards.YAMLWrite, planYAMLWrite},
+		{cards.Diagnose, planDiagnose},
 	}
 }
 

@@ -36,7 +36,11 @@ const (
 
 // slips are operators that a reader sees as a slip of the pen: good to be put
 // right, worth less as a prediction.
-var slips = []string{"misspell", "tab", "kind", "api-version", "name"}
+var slips = []string{"misspell", "tab", "kind", "api-version", "name", "case", "dash"}
+
+// links are operators that part what belongs together, the most instructive
+// mistakes: they are run first.
+var links = []string{"selector", "label", "reference", "key"}
 
 // planSlots plans cards of kind k for every snippet. What they ask is known
 // only when the snippet has been made whole, so that a slot has no ID yet.
@@ -75,6 +79,15 @@ func (n *bench) yamlCard(c *completed, k cards.Kind, relation parser.Relation, c
 	}
 }
 
+// mirrored names a mistake that can be made, and mended, at either of two
+// places that must agree.
+func mirrored(m lab.Mutation) string {
+	if m.Operator == "label" {
+		return "selector"
+	}
+	return m.Operator
+}
+
 // changeKey is operator and field path as part of an ID.
 func changeKey(m lab.Mutation) string { return cards.Key(m.Operator + "+" + m.Path) }
 
@@ -93,7 +106,7 @@ func choosable(o lab.Outcome) bool {
 // mutations are the changes to a snippet that are run: as many operators as
 // there are, in an order of its own for each snippet, so that a deck does not
 // ask the same change of all.
-func (n *bench) mutations(c *completed) []lab.Mutation {
+func (n *bench) mutations(c *completed, refused bool) []lab.Mutation {
 	all := n.lab.Mutate(c.manifest)
 	place := func(m lab.Mutation) uint64 {
 		h := fnv.New64a()
@@ -101,10 +114,13 @@ func (n *bench) mutations(c *completed) []lab.Mutation {
 		return h.Sum64()
 	}
 	slip := func(m lab.Mutation) int {
-		if slices.Contains(slips, m.Operator) {
-			return 1
+		switch {
+		case slices.Contains(slips, m.Operator) != refused: // what is refused is refused otherwise by a slip only
+			return 2
+		case slices.Contains(links, m.Operator):
+			return 0
 		}
-		return 0
+		return 1
 	}
 	slices.SortStableFunc(all, func(a, b lab.Mutation) int {
 		return cmp.Or(cmp.Compare(slip(a), slip(b)), cmp.Compare(place(a), place(b)))
@@ -142,7 +158,7 @@ func (n *bench) runVariants(ctx context.Context, c *completed) ([]variant, error
 	}
 	out := []variant{{text: c.manifest.Text, outcome: base}}
 	classes, refused := map[string]bool{base.Class: true}, 0
-	for pair := range slices.Chunk(n.mutations(c), variantsAtOnce) {
+	for pair := range slices.Chunk(n.mutations(c, base.Rejected), variantsAtOnce) {
 		if len(classes) >= outcomesEnough && refused >= fixesPerSnippet {
 			break
 		}

@@ -33,10 +33,12 @@ func planYAMLFix(b *book) []draft {
 			if err != nil {
 				return cards.Card{}, false, err
 			}
+			asked := map[string]bool{}
 			for _, v := range all[1:] {
-				if !v.outcome.Rejected || !askable(v.outcome) || !askable(base) {
+				if !v.outcome.Rejected || !askable(v.outcome) || !askable(base) || asked[mirrored(v.mutation)] {
 					continue
 				}
+				asked[mirrored(v.mutation)] = true
 				if slot--; slot < 0 {
 					card, ok := n.fixVariant(c, v)
 					return card, ok, nil

@@ -26,15 +26,14 @@ func planYAMLPredict(b *book) []draft {
 			if err != nil {
 				return cards.Card{}, false, err
 			}
-			card, ok := n.predict(c, all, slot)
-			return card, ok, nil
+			return n.predict(ctx, c, all, slot)
 		}
 	})
 }
 
 // predict is the card of slot: the snippet itself, then variants, those first
 // whose outcome no earlier slot had.
-func (n *bench) predict(c *completed, all []variant, slot int) (cards.Card, bool) {
+func (n *bench) predict(ctx context.Context, c *completed, all []variant, slot int) (cards.Card, bool, error) {
 	base := all[0]
 	var asked []variant
 	if choosable(base.outcome) {
@@ -49,7 +48,7 @@ func (n *bench) predict(c *completed, all []variant, slot int) (cards.Card, bool
 	}
 	slices.SortStableFunc(asked, func(a, b variant) int { return cmp.Compare(predictRank(a), predictRank(b)) })
 	if slot >= len(asked) {
-		return cards.Card{}, false
+		return cards.Card{}, false, nil
 	}
 	v := asked[slot]
 	change := ""
@@ -59,12 +58,15 @@ func (n *bench) predict(c *completed, all []variant, slot int) (cards.Card, bool
 	card := n.yamlCard(c, cards.YAMLPredict, parser.Consequence, change)
 	wrong := n.otherOutcomes(all, v)
 	if len(wrong) < distractorsMin {
-		return cards.Card{}, false
+		return cards.Card{}, false, nil
 	}
 	card.Stem = "다음 " + n.book.kindName(c.kind) + " 매니페스트를 적용하면 1분 뒤에 어떻게 되어 있는가?"
 	card.Code, card.Answer = v.text, v.outcome.Summary
 	card.Choices = shuffled(n.book.seed, string(card.ID), append([]string{card.Answer}, wrong[:min(len(wrong), distractorsMax)]...))
-	run := v.outcome.Run
+	run, err := n.lab.Look(ctx, v.outcome)
+	if err != nil {
+		return cards.Card{}, false, err
+	}
 	card.Evidence.Run = &run
 	if change == "" && v.outcome.Rejected {
 		card.Evidence.Status = cards.Contradicted
@@ -73,7 +75,7 @@ func (n *bench) predict(c *completed, all []variant, slot int) (cards.Card, bool
 		card.Difficulty = 3
 	}
 	card.Explanation = explainOutcome(v)
-	return card, true
+	return card, true, nil
 }
 
 // predictRank puts the snippet itself first, then changes that the server

@@ -183,7 +183,7 @@ func (w judge) Judge(ctx context.Context, c cards.Card, answer string) (quiz.Jud
 	if c.Task == nil {
 		return quiz.Judgement{Verdict: quiz.Wrong}, errors.New("이 카드에는 실행할 과제가 없습니다")
 	}
-	j, err := w.lab.Judge(ctx, labTask(*c.Task), answer)
+	j, err := w.lab.Judge(ctx, labTask(*c.Task), c.Whole(answer))
 	if err != nil {
 		return quiz.Judgement{Verdict: quiz.Wrong}, err
 	}
