@@ -8,7 +8,6 @@ import (
 
 	"gieok/korean"
 	"gieok/sim"
-	"gieok/sim/registry"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -45,7 +44,7 @@ func (l *Lab) snapshot(c *sim.Cluster) (snapshot, error) {
 		if !ok || derived(o.GVK.Kind) || strings.HasPrefix(m.GetNamespace(), "kube-") {
 			continue
 		}
-		v, err := l.valuesOf(o)
+		v, err := l.valuesOf(o.GVK.Kind, o.Object)
 		if err != nil {
 			return s, fmt.Errorf("lab: internal error: %s: %w", m.GetName(), err)
 		}
@@ -67,28 +66,28 @@ func (l *Lab) snapshot(c *sim.Cluster) (snapshot, error) {
 
 // valuesOf reads an object; what a cluster has from the start, by far the most,
 // is read once.
-func (l *Lab) valuesOf(o registry.Object) (*values, error) {
+func (l *Lab) valuesOf(kind string, obj runtime.Object) (*values, error) {
 	l.firstOnce.Do(func() {
 		l.first = map[runtime.Object]*values{}
 		for _, o := range l.fork().Registry().Objects() {
-			if v, err := readValues(o); err == nil {
+			if v, err := readValues(o.GVK.Kind, o.Object); err == nil {
 				l.first[o.Object] = v
 			}
 		}
 	})
-	if v := l.first[o.Object]; v != nil {
+	if v := l.first[obj]; v != nil {
 		return v, nil
 	}
-	return readValues(o)
+	return readValues(kind, obj)
 }
 
-func readValues(o registry.Object) (*values, error) {
-	u, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o.Object)
+func readValues(kind string, obj runtime.Object) (*values, error) {
+	u, err := runtime.DefaultUnstructuredConverter.ToUnstructured(obj)
 	if err != nil {
 		return nil, err
 	}
 	v := &values{map[string]string{}}
-	flatten("", strip(o.GVK.Kind, u), v.at)
+	flatten("", strip(kind, u), v.at)
 	return v, nil
 }
 

@@ -19,9 +19,10 @@ import (
 func main() {
 	// Short-lived and full of garbage: collecting half as often costs little memory.
 	debug.SetGCPercent(gcPercent)
+	_, _ = time.Now().Zone() // reads TZ, before kubectl runs without it
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Environ()))
 }
 
 // gcPercent lets the heap grow to five times what is in use before it is
@@ -37,8 +38,8 @@ const (
 )
 
 // run is the whole program, for tests too.
-func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, env func(string) string) int {
-	app := &App{in: in, out: out, errOut: errOut, env: env, now: time.Now}
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer, env environment) int {
+	app := &App{in: in, out: out, errOut: errOut, environ: env, now: time.Now}
 	root := newRoot(app)
 	root.SetArgs(args)
 	root.SetIn(in)
@@ -68,6 +69,8 @@ func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e))
 type App struct {
 	in          io.Reader
 	out, errOut io.Writer
-	env         func(string) string
+	environ     environment
 	now         func() time.Time
 }
+
+func (app *App) env(name string) string { return app.environ.get(name) }

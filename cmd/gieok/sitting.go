@@ -28,6 +28,9 @@ func (app *App) config() (config.Config, error) { return config.Load(app.dirs().
 
 // openLog opens the answer log with the learner's settings.
 func (app *App) openLog(ctx context.Context, c config.Config) (*store.Store, error) {
+	if !filepath.IsAbs(app.dirs().Log()) {
+		return nil, errors.New("답 기록을 둘 곳을 모릅니다: 환경 변수 HOME이나 XDG_DATA_HOME에 폴더를 적으세요")
+	}
 	s, err := store.Open(ctx, app.dirs().Log(), store.Options{
 		Retention: c.Review.Retention, IntervalDays: c.Review.MaxIntervalDays,
 		Location: time.Local, RolloverHour: c.Review.RolloverHour, Build: build(),
@@ -143,7 +146,7 @@ func (app *App) editor(p *prompt.Prompt) func(context.Context, string) (string, 
 		}
 		words := strings.Fields(program)
 		cmd := exec.CommandContext(ctx, words[0], append(words[1:], name)...)
-		cmd.Stdin, cmd.Stdout, cmd.Stderr = app.in, app.out, app.errOut
+		cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = app.in, app.out, app.errOut, app.environ
 		if err := cmd.Run(); err != nil {
 			return "", fmt.Errorf("%s: %w", words[0], err)
 		}
