@@ -87,6 +87,30 @@ func (l *Lab) bound(ctx context.Context, c parser.Command) (Task, *sim.Cluster, 
 	return t, world, err == nil, err
 }
 
+// A BoundCommand is a command of a note that can be typed, with what it is
+// about.
+type BoundCommand struct {
+	Line      string
+	Manifests []string // objects that are there before
+	Files     []transcript.File
+	Setup     []string // kubectl commands before it
+}
+
+// Bind binds a command as Command does, without running it. What the world
+// holds besides what the command is about is left out.
+func (l *Lab) Bind(ctx context.Context, c parser.Command) (BoundCommand, bool, error) {
+	t, _, ok, err := l.bound(ctx, c)
+	if err != nil || !ok {
+		return BoundCommand{}, false, err
+	}
+	cl, _ := readCommand(t.Reference)
+	files, err := l.filesOf(cl)
+	if err != nil {
+		return BoundCommand{}, false, err
+	}
+	return BoundCommand{Line: t.Reference, Manifests: t.Manifests[1:], Files: files, Setup: t.Setup[len(files):]}, true, nil
+}
+
 var spacesAndPipes = regexp.MustCompile(`[|;&><]`)
 
 // readCommand takes a kubectl command apart; pipes end it.
@@ -309,14 +333,14 @@ func (l *Lab) worldFor(c commandLine) (t Task, ok bool, err error) {
 		return nil
 	}
 	ok = true
-	for _, name := range uniqueFiles(c.files) {
-		m, _, err := l.fixture("deployment")
-		if err != nil {
-			return t, false, err
-		}
-		t.Setup = append(t.Setup, fileLine(name, m, c.verb))
+	files, err := l.filesOf(c)
+	if err != nil {
+		return t, false, err
+	}
+	for _, f := range files {
+		t.Setup = append(t.Setup, fileLine(f))
 		if c.verb == "delete" || c.verb == "replace" {
-			t.Manifests = append(t.Manifests, m)
+			t.Manifests = append(t.Manifests, f.Text)
 		}
 	}
 	kind := kindOf(c.resource)
@@ -362,13 +386,26 @@ func uniqueFiles(files []string) []string {
 	return out
 }
 
-// fileLine is a command that puts a file onto the desk: a manifest, or for a
-// ConfigMap some settings.
-func fileLine(name, manifest, verb string) string {
-	if verb == "create" && !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {
-		manifest = "color=blue\nmode=dark\n"
+// filesOf are the files that a command names: a manifest, or for a ConfigMap
+// some settings.
+func (l *Lab) filesOf(c commandLine) ([]transcript.File, error) {
+	var out []transcript.File
+	for _, name := range uniqueFiles(c.files) {
+		m, _, err := l.fixture("deployment")
+		if err != nil {
+			return nil, err
+		}
+		if c.verb == "create" && !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {
+			m = "color=blue\nmode=dark\n"
+		}
+		out = append(out, transcript.File{Name: name, Text: m})
 	}
-	return "grep '' > " + name + " <<'EOF'\n" + manifest + "EOF"
+	return out, nil
+}
+
+// fileLine is a command that puts a file onto the desk.
+func fileLine(f transcript.File) string {
+	return "grep '' > " + f.Name + " <<'EOF'\n" + f.Text + "EOF"
 }
 
 // fixture reads a manifest of content/fixtures.

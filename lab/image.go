@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"gieok/parser"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -131,6 +133,22 @@ func documents(manifest string) []parsed {
 		if !isNull(d.root) {
 			out = append(out, d)
 		}
+	}
+	return out
+}
+
+// A Document is one document of a manifest.
+type Document struct {
+	Text string
+	Pos  parser.Pos // of its first line in the note; where that is one of ours, of the snippet
+}
+
+// Documents are the documents of a manifest, be they YAML or not.
+func (m Manifest) Documents() []Document {
+	var out []Document
+	for _, d := range cutDocuments(m.Text) {
+		a := attempt{manifest: m, parsed: d}
+		out = append(out, Document{Text: d.text, Pos: a.start()})
 	}
 	return out
 }

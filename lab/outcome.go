@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // A state is what can be seen of a cluster's workloads at one instant.
@@ -27,12 +28,38 @@ type state struct {
 // A line is one statement on one object.
 type line struct{ kind, class, says string }
 
+// An Observation is what can be seen of objects at one instant.
+type Observation struct {
+	Class   string // equal for what a learner could not tell apart
+	Summary string // one Korean sentence; kinds are named if there is nothing else to say
+	Pods    []PodState
+}
+
+// Observe looks at objects, in the versions of k8s.io/api, as an Outcome does:
+// those of a real cluster are told of in the same words. manifest is what made
+// them.
+func Observe(objects []runtime.Object, manifest string) Observation {
+	s := stateOfAll(objects)
+	return Observation{Class: s.class(), Summary: s.summary(manifest), Pods: s.pods}
+}
+
 // read looks at all objects that a manifest can have made.
 func (l *Lab) read(c *sim.Cluster) state {
+	var objects []runtime.Object
+	for _, o := range c.Registry().Objects() {
+		objects = append(objects, o.Object)
+	}
+	s := stateOfAll(objects)
+	for _, u := range c.Unknown() {
+		s.unknown = append(s.unknown, fmt.Sprintf("%s: %s: %s", u.Pod, u.Field, u.Why))
+	}
+	return s
+}
+
+func stateOfAll(objects []runtime.Object) state {
 	s := state{endpoints: map[string]int{}}
-	objects := c.Registry().Objects()
 	for _, o := range objects {
-		switch v := o.Object.(type) {
+		switch v := o.(type) {
 		case *corev1.Pod:
 			s.pods = append(s.pods, stateOf(v))
 		case *discoveryv1.EndpointSlice:
@@ -44,17 +71,14 @@ func (l *Lab) read(c *sim.Cluster) state {
 		}
 	}
 	for _, o := range objects {
-		if m, ok := o.Object.(metav1.Object); ok && (m.GetNamespace() == "kube-system" || m.GetName() == "kubernetes") {
+		if m, ok := o.(metav1.Object); ok && (m.GetNamespace() == "kube-system" || m.GetName() == "kubernetes") {
 			continue
 		}
-		if ln, ok := s.lineOf(o.Object); ok {
+		if ln, ok := s.lineOf(o); ok {
 			s.lines = append(s.lines, ln)
 		}
 	}
 	slices.SortStableFunc(s.pods, func(a, b PodState) int { return strings.Compare(a.Name, b.Name) })
-	for _, u := range c.Unknown() {
-		s.unknown = append(s.unknown, fmt.Sprintf("%s: %s: %s", u.Pod, u.Field, u.Why))
-	}
 	return s
 }
 
@@ -222,6 +246,10 @@ var (
 	matchError   = regexp.MustCompile(`no matches for kind "[^"]*" in version "[^"]*"`)
 	serverError  = regexp.MustCompile(`(?s)^(?:Error from server(?: \([A-Za-z]+\))?: |error: )(?:error when (?:creating|retrieving)[^:]*: )?(.*)$`)
 )
+
+// Reason is what a refusal in kubectl's words says, without what stands around
+// it, on one line.
+func Reason(message string) string { return reasonOf(strings.TrimSpace(message)) }
 
 // reasonOf is what a refusal says, without what stands around it.
 func reasonOf(message string) string {

@@ -101,6 +101,10 @@ func furnishNodes(r *registry.Registry) error { return node.NewNodes(r) }
 // An Unknown is a Pod whose state hangs on something that is not simulated.
 type Unknown = node.Unknown
 
+// NotSimulated stands in what kubectl prints when it was asked for something
+// that is not simulated.
+const NotSimulated = node.NotSimulated
+
 // Unknown lists the Pods whose state is not known, ordered by name. No card
 // may rest on a cluster that has any which bear on it.
 func (c *Cluster) Unknown() []Unknown { return c.kubelet.Unknown() }

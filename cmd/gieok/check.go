@@ -10,13 +10,17 @@ import (
 
 	"gieok/korean"
 	"gieok/lab"
+	"gieok/lab/cluster"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
 
 // checkFlags say how findings are shown.
-type checkFlags struct{ json, notices bool }
+type checkFlags struct {
+	json, notices bool
+	cluster       clusterFlags
+}
 
 func newCheckCmd(app *App) *cobra.Command {
 	var f checkFlags
@@ -25,10 +29,28 @@ func newCheckCmd(app *App) *cobra.Command {
 		Short: "노트의 매니페스트와 명령을 실행해 틀린 곳을 알립니다",
 		Long: `노트의 YAML 조각을 온전한 매니페스트로 채워 시뮬레이터의 API 서버에 적용하고,
 kubectl 명령을 실행해 봅니다. 거부된 곳을 파일:줄:칸으로 알립니다.
-오류가 있으면 종료 상태는 1입니다.`,
-		Example: "  gieok check notes.md\n  gieok check --json notes/",
-		RunE:    func(cmd *cobra.Command, args []string) error { return app.check(cmd.Context(), args, f) },
+오류가 있으면 종료 상태는 1입니다.
+
+--context NAME은 시뮬레이터를 그 컨텍스트의 실제 클러스터와 견줍니다. 새 네임스페이스(gieok-xxxxxxxx)를
+하나 만들어 그 안에서만, 저장하지 않고(dry-run=server) 물어본 뒤 지웁니다. --run이면 조각마다 실제로
+만들어 60초 뒤를 봅니다. 노트의 컨테이너가 클러스터에서 돌게 되니, 믿는 노트에만 쓰세요.
+네임스페이스에 속하지 않는 것과 정해진 명령 밖의 것은 건너뛰고 알립니다. 노드나 클러스터 밖에 닿는 것은
+--allow가 있어야 합니다: ` + strings.Join(cluster.Hazards(), ", ") + `.`,
+		Example: "  gieok check notes.md\n  gieok check --json notes/\n  gieok check --context kind-kind notes.md\n  gieok check --context kind-kind --run --allow=NodePort notes.md",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.cluster.given = cmd.Flags().Changed("context")
+			if !f.cluster.given {
+				for _, name := range []string{"kubeconfig", "run", "allow", "yes"} {
+					if cmd.Flags().Changed(name) {
+						return fmt.Errorf("--%s: --context NAME과 함께 씁니다", name)
+					}
+				}
+				return app.check(cmd.Context(), args, f)
+			}
+			return app.checkCluster(cmd.Context(), args, f)
+		},
 	}
+	f.cluster.add(cmd.Flags())
 	cmd.Flags().BoolVar(&f.json, "json", false, "한 줄에 하나씩 JSON 객체로 냅니다")
 	cmd.Flags().BoolVar(&f.notices, "notices", false, "실행하지 않은 것과 대신 실행한 것도 알립니다")
 	return cmd

@@ -22,6 +22,7 @@ var edges = map[string][]string{
 	"output/text":      {"cards", "parser", "korean", "sim/transcript", "review"},
 	"cards/kind":       {"cards", "lab", "parser", "korean", "sim/transcript"},
 	"lab":              {"parser", "sim", "content", "korean", "sim/transcript"},
+	"lab/cluster":      {"lab", "parser", "korean", "sim", "sim/kubectl", "sim/transcript"},
 	"sim":              {"sim/*"},
 	"sim/serve":        {"sim", "sim/api", "sim/clock"},
 	"sim/desk":         {"sim/kubectl", "sim/container", "sim/clock"},
@@ -62,6 +63,9 @@ var owners = []struct {
 	// Upstream's request handlers are the API; hand-made ones would only
 	// come near their words (docs/architecture.md, "The control plane").
 	{"k8s.io/apiserver/", []string{"sim/registry", "sim/api"}},
+	// Who reads a kubeconfig can reach a real cluster; sim/kubectl has it for
+	// `kubectl config`, on a file of its own.
+	{"k8s.io/client-go/tools/clientcmd", []string{"lab/cluster", "sim/kubectl"}},
 	{"k8s.io/kubectl/", []string{"sim/kubectl"}},
 	{"testing/synctest", []string{"sim/clock"}},
 }

@@ -1,6 +1,7 @@
 // Package kubectl runs the real kubectl in this process, against the API of a
-// simulated cluster. Its waits take virtual time only, and it never meets a
-// real cluster, the host's files beyond its own folder, or its environment.
+// simulated cluster. Its waits take virtual time only, and it never meets the
+// host's files beyond its own folder, or its environment; nor a real cluster,
+// unless its caller brings one (Remote).
 package kubectl
 
 import (
@@ -92,6 +93,38 @@ type Result struct {
 // kubectl of the process runs, at most until ctx ends. The time that the
 // command takes is the cluster's; no error of kubectl is an error here.
 func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Folder) (Result, error) {
+	return inProcess(ctx, args, stdin, folder, &c.shared.std, func(host *hostFolder, std *stdCapture) (Result, error) {
+		defer withholdEnvironment()()
+		run, done, err := c.newCommand(args, std)
+		if err != nil {
+			return Result{}, fmt.Errorf("kubectl: %w", err)
+		}
+		defer done()
+		run.folder = folder
+		exit := 0
+		err = c.clock.Drive(ctx, c.lock, func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, commandTimeMax)
+			defer cancel()
+			exit = run.run(ctx, host.args)
+			return nil
+		})
+		var p *clock.PanicError
+		if errors.As(err, &p) {
+			return Result{}, fmt.Errorf("kubectl %s: %w", strings.Join(args, " "), err)
+		}
+		if err != nil {
+			return Result{}, err
+		}
+		res, err := run.result(std, host)
+		res.Exit = exit
+		return res, err
+	})
+}
+
+// inProcess makes the process kubectl's while run runs: its arguments, files
+// and streams.
+func inProcess(ctx context.Context, args []string, stdin string, folder Folder, files *stdFiles,
+	run func(*hostFolder, *stdCapture) (Result, error)) (Result, error) {
 	if refusal := vet(args, folder); refusal != "" {
 		return Result{Stderr: "error: " + refusal + "\n", Exit: 1}, nil
 	}
@@ -108,38 +141,17 @@ func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Fo
 	typed := os.Args
 	os.Args = append([]string{"kubectl"}, args...) // --record reads them there
 	defer func() { os.Args = typed }()
-	std, err := captureStd(&c.shared.std)
+	std, err := captureStd(files)
 	if err != nil {
 		return Result{}, fmt.Errorf("kubectl: %w", err)
 	}
 	defer std.restore()
-	defer withholdEnvironment()()
-	run, done, err := c.newCommand(args, std)
+	res, err := run(host, std)
 	if err != nil {
-		return Result{}, fmt.Errorf("kubectl: %w", err)
-	}
-	defer done()
-	run.folder = folder
-	exit := 0
-	err = c.clock.Drive(ctx, c.lock, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, commandTimeMax)
-		defer cancel()
-		exit = run.run(ctx, host.args)
-		return nil
-	})
-	if err != nil {
-		var p *clock.PanicError
-		if errors.As(err, &p) {
-			return Result{}, fmt.Errorf("kubectl %s: %w", strings.Join(args, " "), err)
-		}
 		return Result{}, err
 	}
-	res, err := run.result(std, host)
-	if err != nil {
-		return Result{}, fmt.Errorf("kubectl: %w", err)
-	}
 	res.Stdout, res.Stderr = inOrder(args, res.Stdout, res.Stderr)
-	res.Stderr, res.Exit = notice+res.Stderr, exit
+	res.Stderr = notice + res.Stderr
 	return res, nil
 }
 
@@ -163,10 +175,13 @@ func (c *Client) newCommand(args []string, std *stdCapture) (run *command, done 
 func (r *command) result(std *stdCapture, host *hostFolder) (Result, error) {
 	if r.configFile != "" {
 		if err := r.client.readConfig(r.configFile); err != nil {
-			return Result{}, err
+			return Result{}, fmt.Errorf("kubectl: %w", err)
 		}
 	}
 	out, errOut, err := std.read()
+	if err != nil {
+		err = fmt.Errorf("kubectl: %w", err)
+	}
 	restore := func(text string) string {
 		if r.configFile != "" {
 			text = strings.ReplaceAll(text, r.configFile, configFile)
@@ -182,7 +197,8 @@ type command struct {
 	folder      Folder // of the desk
 	shared      *Shared
 	out, errOut *limited
-	configFile  string // of `kubectl config`, "" for others
+	configFile  string       // of `kubectl config`, "" for others
+	remote      *rest.Config // of a Remote's cluster, nil for the simulated one
 }
 
 // exited is what kubectl's fatal errors panic with.
@@ -209,7 +225,7 @@ func (r *command) run(ctx context.Context, args []string) (exit int) {
 	}()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the requests that are still open
-	if follows(args) {
+	if follows(args) && r.remote == nil {
 		go r.stopFollowing(ctx, cancel)
 	}
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: r.out, ErrOut: r.errOut}
@@ -243,6 +259,11 @@ func (t withContext) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // config is the client configuration of one command.
 func (r *command) config(ctx context.Context, args []string) *rest.Config {
+	if r.remote != nil {
+		c := rest.CopyConfig(r.remote)
+		c.Wrap(func(next http.RoundTripper) http.RoundTripper { return withContext{ctx: ctx, next: next} })
+		return c
+	}
 	transport := http.RoundTripper(withContext{ctx: ctx, next: api.Transport{API: r.client.api}})
 	if takesKeys(args) {
 		transport = inNameOrder{transport}

@@ -98,8 +98,12 @@ func (p *pod) unknownOf(c *ctr) *Unknown {
 // simulated.
 type NotSimulatedError struct{ Unknown Unknown }
 
+// NotSimulated begins the text of every NotSimulatedError, by which it is known
+// where the API has made a message of it.
+const NotSimulated = "not simulated: "
+
 func (e *NotSimulatedError) Error() string {
-	return fmt.Sprintf("not simulated: %s: %s", e.Unknown.Field, e.Unknown.Why)
+	return fmt.Sprintf(NotSimulated+"%s: %s", e.Unknown.Field, e.Unknown.Why)
 }
 
 func (k *Kubelet) find(namespace, pod, name string) (*pod, *ctr, error) {
