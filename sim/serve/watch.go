@@ -60,6 +60,8 @@ func (s *Server) watch(w http.ResponseWriter, req *http.Request, in *request) {
 	defer leave()
 	ctx, cancel := context.WithTimeout(req.Context(), lasting(req))
 	defer cancel()
+	// Each short watch would be compressed, or not, by itself.
+	in.header.Del("Accept-Encoding")
 	in = in.with(func(q url.Values) { q.Set("timeoutSeconds", strconv.Itoa(shortWatch)) })
 	stream := &stream{w: w}
 	for ctx.Err() == nil {
