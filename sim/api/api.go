@@ -73,6 +73,7 @@ type Scopes struct {
 	byPath map[string]*handlers.RequestScope
 	once   sync.Once
 	types  managedfields.TypeConverter
+	old    oldOpenAPI
 }
 
 // New returns the API of a cluster. Each request holds lock, a watch only

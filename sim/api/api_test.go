@@ -119,6 +119,8 @@ func TestRequests(t *testing.T) {
 			{"nobody without a name", "GET", configMaps, "", []string{"Impersonate-Group", "x"}, 400, "without impersonating a user"},
 			{"apis", "GET", "/apis", "", nil, 200, `"name":"apps"`},
 			{"openapi", "GET", "/openapi/v3/apis/apps/v1", "", nil, 200, `"enum":["Recreate","RollingUpdate"]`},
+			{"openapi v2", "GET", "/openapi/v2", "", []string{"Accept", "application/json"}, 200, `"io.k8s.api.apps.v1.DeploymentStrategy":{"description"`},
+			{"openapi v2 in another form", "GET", "/openapi/v2", "", []string{"Accept", "text/plain"}, 406, ""},
 		} {
 			code, body := w.do(c.method, c.path, c.body, c.head...)
 			if code != c.code || !strings.Contains(body, c.want) {

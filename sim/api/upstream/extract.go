@@ -1,8 +1,8 @@
 //go:build ignore
 
-// Extract makes the openapi_*.json.gz files of this folder from the Kubernetes
-// source: the documents of api/openapi-spec/v3, with the enumerations that a
-// running server adds to them. Run it as `go run extract.go` in this folder,
+// Extract makes the openapi_*.json.gz files and swagger.json.gz of this folder
+// from the Kubernetes source: the documents of api/openapi-spec, with the
+// enumerations that a running server adds to them. Run it as `go run extract.go` in this folder,
 // after a change of the version of k8s.io/kubernetes in go.mod.
 package main
 
@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -45,9 +46,10 @@ func main() {
 		check(err)
 		var doc map[string]any
 		check(json.Unmarshal(b, &doc))
-		used += addEnums(doc, enums)
+		used += addEnums(doc["components"].(map[string]any)["schemas"].(map[string]any), enums)
 		check(write("openapi_"+name+".json.gz", doc))
 	}
+	used += extractSwagger(root, enums)
 	log.Printf("%d enumerations", used)
 }
 
@@ -153,10 +155,55 @@ func text(e ast.Expr) string {
 	return s
 }
 
-// addEnums writes the enumerations into a document.
-func addEnums(doc map[string]any, enums map[string]map[string]enum) int {
+// extractSwagger makes the one document of OpenAPI v2, which clients read for
+// what kinds look like and whether they can be patched in a dry run: of the
+// groups that are served, the patches and the definitions that they reach.
+func extractSwagger(root string, enums map[string]map[string]enum) int {
+	b, err := os.ReadFile(filepath.Join(root, "api/openapi-spec/swagger.json"))
+	check(err)
+	var doc map[string]any
+	check(json.Unmarshal(b, &doc))
+	all, paths := doc["definitions"].(map[string]any), map[string]any{}
+	for path, v := range doc["paths"].(map[string]any) {
+		item := v.(map[string]any)
+		served := slices.ContainsFunc(groups, func(g string) bool { return strings.HasPrefix(path, "/"+g+"/") })
+		if patch, ok := item["patch"]; ok && served {
+			paths[path] = map[string]any{"patch": patch, "parameters": item["parameters"]}
+		}
+	}
+	reached := map[string]any{}
+	reach(paths, all, reached)
+	doc["paths"], doc["definitions"] = paths, reached
+	n := addEnums(reached, enums)
+	check(write("swagger.json.gz", doc))
+	return n
+}
+
+// reach adds the definitions that v refers to, and those that they refer to.
+func reach(v any, all, reached map[string]any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, inner := range v {
+			ref, _ := inner.(string)
+			name, ok := strings.CutPrefix(ref, "#/definitions/")
+			if key != "$ref" || !ok {
+				reach(inner, all, reached)
+			} else if _, known := reached[name]; !known {
+				reached[name] = all[name]
+				reach(all[name], all, reached)
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			reach(inner, all, reached)
+		}
+	}
+}
+
+// addEnums writes the enumerations into the schemas of a document.
+func addEnums(schemas map[string]any, enums map[string]map[string]enum) int {
 	n := 0
-	for model, schema := range doc["components"].(map[string]any)["schemas"].(map[string]any) {
+	for model, schema := range schemas {
 		properties, _ := schema.(map[string]any)["properties"].(map[string]any)
 		for field, e := range enums[model] {
 			p, ok := properties[field].(map[string]any)
