@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"gieok/content"
@@ -43,6 +45,12 @@ func (f *clusterFlags) add(flags *pflag.FlagSet) {
 // checkCluster compares the simulator with a real cluster on what the notes
 // hold.
 func (app *App) checkCluster(ctx context.Context, args []string, f checkFlags) error {
+	if !signal.Ignored(syscall.SIGHUP) {
+		// A terminal that is closed would leave a namespace behind.
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(ctx, syscall.SIGHUP)
+		defer stop()
+	}
 	o := cluster.Options{Run: f.cluster.run, Allow: f.cluster.allow, Name: namespaceName, Wait: wait}
 	if err := o.Validate(); err != nil {
 		return err
@@ -85,7 +93,10 @@ func (app *App) checkCluster(ctx context.Context, args []string, f checkFlags) e
 		return err
 	}
 	progress := app.progressLine()
-	report, failed := live.Compare(ctx, base, plan, o, func(done, all int) { progress(fmt.Sprintf("견주는 중: %d/%d", done+1, all)) })
+	report, failed := live.Compare(ctx, base, plan, o, cluster.Progress{
+		Comparing: func(done, all int) { progress(fmt.Sprintf("견주는 중: %d/%d", done+1, all)) },
+		Removing:  func(name string) { progress("네임스페이스 " + name + " 지우는 중…") },
+	})
 	progress("")
 	report.Results = append(report.Results, plan.Skipped...)
 	status := app.reportCluster(report, f.json, o)

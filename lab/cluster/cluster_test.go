@@ -109,7 +109,7 @@ func (b *bench) compare(ctx context.Context, note string, o Options) (Report, er
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	r, err := b.live.Compare(ctx, base, plan, o, func(int, int) {})
+	r, err := b.live.Compare(ctx, base, plan, o, Progress{Comparing: func(int, int) {}, Removing: func(string) {}})
 	r.Results = append(r.Results, plan.Skipped...)
 	return r, err
 }
@@ -172,6 +172,10 @@ kind: List
 items:
 - {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {hostPath: "/"}}
 - {apiVersion: v1, kind: Node, metadata: {name: big}}
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: outside}
+  items: [{apiVersion: v1, kind: PersistentVolume, metadata: {name: inside}}]
 - {apiVersion: v1, kind: Service, metadata: {name: s}, spec: {type: LoadBalancer, ports: [{port: 80}]}}
 `) + "- `kubectl create deployment web --image=nginx`\n- `kubectl get pods`\n- `kubectl get nodes`\n- `kubectl delete pod web`\n"
 	r, err := b.compare(t.Context(), note, b.options(false))
@@ -182,12 +186,13 @@ items:
 		"2:1 Pod/gold: different | 거부한다: pods \"gold\" is forbidden: no PriorityClass with name gold was found | 받아들인다",
 		"11:1 Pod/typo: same",
 		"17:1 ConfigMap/a: same",
-		"25:4 kubectl create deployment web --image=nginx: same",
-		"26:4 kubectl get pods: same",
+		"29:4 kubectl create deployment web --image=nginx: same",
+		"30:4 kubectl get pods: same",
 		"17:1 Node/big: skipped | " + notNamespaced,
+		"17:1 PersistentVolume/inside: skipped | " + notNamespaced,
 		"17:1 Service/s: skipped | LoadBalancer는 --allow가 있어야 합니다: 클러스터 밖에 로드 밸런서를 만듭니다",
-		"27:4 kubectl get nodes: skipped | " + notNamespaced,
-		"28:4 kubectl delete pod web: skipped | 있는 오브젝트를 다루므로 --run이라야 비교할 수 있습니다",
+		"31:4 kubectl get nodes: skipped | " + notNamespaced,
+		"32:4 kubectl delete pod web: skipped | 있는 오브젝트를 다루므로 --run이라야 비교할 수 있습니다",
 	}
 	if d := cmp.Diff(want, lines(r)); d != "" {
 		t.Error(d)

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"fmt"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -52,8 +51,9 @@ func (p *planner) read(text string) ([]object, string) {
 
 func (p *planner) objects(content map[string]any, depth int) ([]object, string) {
 	u := unstructured.Unstructured{Object: content}
+	// As kubectl has it, whatever holds items is a list of them.
 	items, isList := content["items"].([]any)
-	if !isList || !strings.HasSuffix(u.GetKind(), "List") {
+	if !isList {
 		o := object{kind: u.GetKind(), name: u.GetName(), content: content}
 		if o.name == "" {
 			o.name = u.GetGenerateName()
@@ -98,6 +98,8 @@ func (p *planner) refuses(u unstructured.Unstructured) string {
 		return notNamespaced
 	case err == nil && !isOurs(gvk.GroupKind()):
 		return ofAnAddOn
+	case gvk.Kind == "Binding", gvk.Kind == "LocalSubjectAccessReview":
+		return "저장되지 않는 종류입니다"
 	}
 	if search("", u.Object, 0, func(string, map[string]any, bool) bool { return false }) {
 		return fmt.Sprintf("%d겹보다 깊습니다", depthMax)

@@ -28,10 +28,16 @@ type pair struct {
 	options   Options
 }
 
+// Progress is told what is being done. Both must be set.
+type Progress struct {
+	Comparing func(done, all int) // one of all begins
+	Removing  func(namespace string)
+}
+
 // Compare carries out a plan on the cluster and on forks of base, and removes
 // what it made, also when ctx ends. A report comes with an error, too: of what
 // was done before.
-func (l *Live) Compare(ctx context.Context, base *sim.Cluster, plan Plan, o Options, progress func(done, all int)) (Report, error) {
+func (l *Live) Compare(ctx context.Context, base *sim.Cluster, plan Plan, o Options, progress Progress) (Report, error) {
 	var r Report
 	all := len(plan.snippets) + len(plan.commands)
 	var units []func(context.Context, pair) ([]Result, error)
@@ -47,9 +53,9 @@ func (l *Live) Compare(ctx context.Context, base *sim.Cluster, plan Plan, o Opti
 	}
 	done := 0
 	for group := range slices.Chunk(units, size) {
-		if err := l.inPair(ctx, base, o, &r, func(p pair) error {
+		if err := l.inPair(ctx, base, o, &r, progress, func(p pair) error {
 			for _, unit := range group {
-				progress(done, all)
+				progress.Comparing(done, all)
 				done++
 				results, err := unit(ctx, p)
 				r.Results = append(r.Results, results...)
@@ -66,7 +72,7 @@ func (l *Live) Compare(ctx context.Context, base *sim.Cluster, plan Plan, o Opti
 }
 
 // inPair makes the two worlds, and removes the real one whatever happens.
-func (l *Live) inPair(ctx context.Context, base *sim.Cluster, o Options, r *Report, do func(pair) error) error {
+func (l *Live) inPair(ctx context.Context, base *sim.Cluster, o Options, r *Report, progress Progress, do func(pair) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -80,7 +86,10 @@ func (l *Live) inPair(ctx context.Context, base *sim.Cluster, o Options, r *Repo
 		r.Left = append(r.Left, left...)
 		return err
 	}
-	defer func() { r.Left = append(r.Left, w.remove(ctx)...) }()
+	defer func() {
+		progress.Removing(name)
+		r.Left = append(r.Left, w.remove(ctx)...)
+	}()
 	return do(pair{s, w, o})
 }
 
