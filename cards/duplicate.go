@@ -1,17 +1,31 @@
 package cards
 
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
 // duplicateShareMin is the share of trigrams at which two stems ask the same.
 const duplicateShareMin = 0.85
 
 // A Shown remembers the stems of cards, so that none is asked twice in other words.
 type Shown struct {
-	stems map[Kind][]map[[3]rune]struct{}
+	stems map[Kind]*stems
 	codes map[string]bool
+}
+
+// stems are the trigrams of stems, each found by the first few of them: two
+// stems that have so many in common have one of these in common, too. So a new
+// stem is held against a handful and not against all.
+type stems struct {
+	list  [][][3]rune // each in order
+	first map[[3]rune][]int
 }
 
 // NewShown is a Shown without cards.
 func NewShown() *Shown {
-	return &Shown{stems: map[Kind][]map[[3]rune]struct{}{}, codes: map[string]bool{}}
+	return &Shown{stems: map[Kind]*stems{}, codes: map[string]bool{}}
 }
 
 // Add remembers c unless a card of its kind is a near-duplicate of it; then it
@@ -24,41 +38,65 @@ func (s *Shown) Add(c Card) bool {
 		s.codes[key] = true
 		return fresh
 	}
+	of := s.stems[c.Kind]
+	if of == nil {
+		of = &stems{first: map[[3]rune][]int{}}
+		s.stems[c.Kind] = of
+	}
 	grams := trigrams(c.Stem)
-	for _, other := range s.stems[c.Kind] {
-		if similar(grams, other) >= duplicateShareMin {
-			return false
+	// Of n trigrams at least share·n are common to a stem that asks the same, so
+	// that one of any n - ceil(share·n) + 1 is.
+	prefix := grams[:len(grams)-int(math.Ceil(duplicateShareMin*float64(len(grams))))+min(1, len(grams))]
+	seen := map[int]bool{}
+	for _, g := range prefix {
+		for _, i := range of.first[g] {
+			if !seen[i] && similar(grams, of.list[i]) >= duplicateShareMin {
+				return false
+			}
+			seen[i] = true
 		}
 	}
-	s.stems[c.Kind] = append(s.stems[c.Kind], grams)
+	for _, g := range prefix {
+		of.first[g] = append(of.first[g], len(of.list))
+	}
+	of.list = append(of.list, grams)
 	return true
 }
 
-func trigrams(text string) map[[3]rune]struct{} {
+// trigrams are the runs of three runes of a text, in an order of their own,
+// each once.
+func trigrams(text string) [][3]rune {
 	runes := []rune(" " + Normal(text) + " ")
-	out := make(map[[3]rune]struct{}, len(runes))
+	var out [][3]rune
 	for i := 0; i+3 <= len(runes); i++ {
-		out[[3]rune(runes[i:i+3])] = struct{}{}
+		out = append(out, [3]rune(runes[i:i+3]))
 	}
-	return out
+	slices.SortFunc(out, compareGrams)
+	return slices.Compact(out)
+}
+
+func compareGrams(a, b [3]rune) int {
+	return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]), cmp.Compare(a[2], b[2]))
 }
 
 // similar is the Jaccard share of a and b.
-func similar(a, b map[[3]rune]struct{}) float64 {
-	if len(a) > len(b) {
-		a, b = b, a
+func similar(a, b [][3]rune) float64 {
+	if len(a)+len(b) == 0 {
+		return 1
 	}
-	if float64(len(a)) < duplicateShareMin*float64(len(b)) {
+	if float64(min(len(a), len(b))) < duplicateShareMin*float64(max(len(a), len(b))) {
 		return 0
 	}
 	both := 0
-	for g := range a {
-		if _, ok := b[g]; ok {
-			both++
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch d := compareGrams(a[i], b[j]); {
+		case d < 0:
+			i++
+		case d > 0:
+			j++
+		default:
+			both, i, j = both+1, i+1, j+1
 		}
-	}
-	if len(a)+len(b) == both {
-		return 1
 	}
 	return float64(both) / float64(len(a)+len(b)-both)
 }

@@ -1,6 +1,8 @@
 package cards
 
 import (
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,5 +189,42 @@ func TestLabels(t *testing.T) {
 	}
 	if got, want := (Truth{Executed: 3, Stated: 2, Contradicted: 1}).String(), "실행으로 확인 3 · 노트 그대로 2 · 노트와 다름 1"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestShownAgainstAll holds that the index finds what a comparison with every
+// stem before would find.
+func TestShownAgainstAll(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	letters := []rune("가나다라 ab")
+	base := make([]string, 40)
+	for i := range base {
+		text := make([]rune, 5+r.IntN(60))
+		for j := range text {
+			text[j] = letters[r.IntN(len(letters))]
+		}
+		base[i] = string(text)
+	}
+	shown := NewShown()
+	var kept [][][3]rune
+	found := 0
+	for range 4000 {
+		text := []rune(base[r.IntN(len(base))])
+		for range r.IntN(8) {
+			text[r.IntN(len(text))] = letters[r.IntN(len(letters))]
+		}
+		grams := trigrams(string(text))
+		want := !slices.ContainsFunc(kept, func(other [][3]rune) bool { return similar(grams, other) >= duplicateShareMin })
+		if got := shown.Add(Card{Kind: Basic, Stem: string(text)}); got != want {
+			t.Fatalf("%q: added %t, want %t", string(text), got, want)
+		}
+		if want {
+			kept = append(kept, grams)
+		} else {
+			found++
+		}
+	}
+	if found < 100 || len(kept) < 100 {
+		t.Errorf("%d duplicates and %d others: too few of one to hold anything", found, len(kept))
 	}
 }

@@ -31,15 +31,17 @@ type Lab struct {
 
 	mu          sync.Mutex // guards what follows
 	base        *sim.Cluster
-	outcomes    map[string]Outcome
+	outcomes    recent[Outcome]         // by manifest
 	images      map[string]bool         // reference -> the simulator knows the image
 	worlds      map[string]*sim.Cluster // by their manifests
 	experiments []Experiment
 	loaded      bool // experiments have been read
 }
 
-// outcomesMax bounds the outcomes that are remembered.
-const outcomesMax = 20_000
+// outcomesMax bounds the outcomes that are remembered, each with the cluster
+// that it was read from: a manifest is asked about in several ways, one soon
+// after the other.
+const outcomesMax = 256
 
 // New returns a lab with a cluster that has settled.
 func New(ctx context.Context, o Options) (*Lab, error) {
@@ -52,7 +54,7 @@ func New(ctx context.Context, o Options) (*Lab, error) {
 	}
 	return &Lab{
 		content: o.Content, schemas: newSchemas(), names: kindNames(o.Glossary), base: base,
-		outcomes: map[string]Outcome{}, images: map[string]bool{}, worlds: map[string]*sim.Cluster{},
+		outcomes: newRecent[Outcome](outcomesMax), images: map[string]bool{}, worlds: map[string]*sim.Cluster{},
 	}, nil
 }
 

@@ -29,7 +29,7 @@ func (l *Lab) Run(ctx context.Context, m Manifest) (Outcome, error) { return l.R
 // remembered by the text.
 func (l *Lab) RunText(ctx context.Context, manifest string) (Outcome, error) {
 	l.mu.Lock()
-	o, ok := l.outcomes[manifest]
+	o, ok := l.outcomes.get(manifest)
 	l.mu.Unlock()
 	if ok {
 		return o, nil
@@ -46,9 +46,7 @@ func (l *Lab) RunText(ctx context.Context, manifest string) (Outcome, error) {
 		return o, err
 	}
 	l.mu.Lock()
-	if len(l.outcomes) < outcomesMax {
-		l.outcomes[manifest] = o
-	}
+	l.outcomes.put(manifest, o)
 	l.mu.Unlock()
 	return o, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -129,5 +130,34 @@ func TestAdvanceIsBounded(t *testing.T) {
 	}
 	if err := c.Advance(ctx, time.Minute); err != context.Canceled {
 		t.Errorf("a cancelled advance: %v", err)
+	}
+}
+
+// A command must leave nothing behind: a folder of notes runs a hundred
+// thousand. What cobra keeps of each is a few hundred bytes.
+func TestCommandsLeaveNothingBehind(t *testing.T) {
+	c, err := New(Options{Node: Real})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alive := func(runs int) int64 {
+		for range runs {
+			f := c.Fork()
+			for _, line := range []string{"kubectl create deployment web --image=nginx", "kubectl get deployments -o wide", "kubectl get pods --output=name"} {
+				if _, err := f.Exec(t.Context(), line); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	const runs, eachMax = 100, 10 << 10
+	before := alive(20)
+	if each := (alive(runs) - before) / runs; each > eachMax {
+		t.Errorf("three commands leave %d bytes behind, more than %d", each, eachMax)
 	}
 }

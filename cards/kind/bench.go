@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"gieok/cards"
 	"gieok/lab"
@@ -22,6 +23,7 @@ type bench struct {
 	snippets []*completed // as graph.Snippets
 
 	mu       sync.Mutex
+	kept     []*completed            // those with variants, the oldest first
 	findings map[int][]lab.Finding   // by snippet
 	proofs   map[string]*provedOnce  // by experiment
 	commands map[string]*commandOnce // by the note's line
@@ -37,9 +39,8 @@ type completed struct {
 	concept  string
 	also     []cards.Source // where the notes show the same manifest again
 
-	once     sync.Once
-	variants []variant
-	err      error
+	running  sync.Mutex // held while the variants are run
+	variants atomic.Pointer[[]variant]
 }
 
 func newBench(l *lab.Lab, b *book) *bench {

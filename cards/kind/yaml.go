@@ -145,10 +145,31 @@ type variant struct {
 	outcome  lab.Outcome
 }
 
-// variants runs a snippet and its mutations, once for all slots.
+// variantsKept bounds the snippets whose variants are kept for the next slot:
+// slots of one snippet come near one another, and a run can be had again.
+const variantsKept = 64
+
+// variants runs a snippet and its mutations, once for slots that come soon one
+// after the other.
 func (n *bench) variants(ctx context.Context, c *completed) ([]variant, error) {
-	c.once.Do(func() { c.variants, c.err = n.runVariants(ctx, c) })
-	return c.variants, c.err
+	c.running.Lock()
+	defer c.running.Unlock()
+	if all := c.variants.Load(); all != nil {
+		return *all, nil
+	}
+	all, err := n.runVariants(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	c.variants.Store(&all)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.kept = append(n.kept, c)
+	if len(n.kept) > variantsKept {
+		n.kept[0].variants.Store(nil)
+		n.kept = n.kept[1:]
+	}
+	return all, nil
 }
 
 func (n *bench) runVariants(ctx context.Context, c *completed) ([]variant, error) {

@@ -42,40 +42,27 @@ func newCardsCmd(app *App) *cobra.Command {
 }
 
 func (app *App) cards(ctx context.Context, args []string, f cardFlags) error {
-	all, err := app.makeCards(ctx, args, f)
-	if err != nil {
-		return err
-	}
-	var truth cards.Truth
-	for _, c := range all {
-		truth.Add(c.Evidence.Status)
-	}
-	if f.json {
-		if err := writeCards(app.out, all); err != nil {
-			return err
-		}
-		fmt.Fprintln(app.errOut, truth)
-		return nil
-	}
-	return text.Write(app.out, cards.Deck{Title: deckTitle(args), Seed: f.seed, Cards: all})
-}
-
-// makeCards makes and proves the cards of notes.
-func (app *App) makeCards(ctx context.Context, args []string, f cardFlags) ([]cards.Card, error) {
 	if f.count < 0 {
-		return nil, fmt.Errorf("-n %d: 0 이상이어야 합니다", f.count)
+		return fmt.Errorf("-n %d: 0 이상이어야 합니다", f.count)
 	}
 	progress := app.progressLine()
 	defer progress("")
-	var all []cards.Card
+	var truth cards.Truth
+	deck, made := cards.Deck{Title: deckTitle(args), Seed: f.seed}, 0
 	o := kind.Options{Kinds: f.kinds, Topics: f.topics, Seed: f.seed, N: f.count}
 	plan, g, err := app.eachCard(ctx, args, o, func(c cards.Card) (bool, error) {
-		all = append(all, c)
-		progress(fmt.Sprintf("카드를 확인하는 중: %d", len(all)))
+		truth.Add(c.Evidence.Status)
+		made++
+		if f.json { // at once: a folder's cards would fill the memory
+			progress("")
+			return true, writeJSON(app.out, c)
+		}
+		deck.Cards = append(deck.Cards, c)
+		progress(fmt.Sprintf("카드를 확인하는 중: %d", made))
 		return true, nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	progress("")
 	if f.dropped {
@@ -83,10 +70,14 @@ func (app *App) makeCards(ctx context.Context, args []string, f cardFlags) ([]ca
 			fmt.Fprintf(app.errOut, "버림 %s: %s: %s\n", d.Rule, d.ID, korean.Printable(d.Stem))
 		}
 	}
-	if len(all) == 0 {
-		return nil, noCards(g)
+	if made == 0 {
+		return noCards(g)
 	}
-	return all, nil
+	if f.json {
+		fmt.Fprintln(app.errOut, truth)
+		return nil
+	}
+	return text.Write(app.out, deck)
 }
 
 // eachCard proves the cards of notes one after the other and hands them to f,
@@ -123,15 +114,6 @@ func (app *App) eachCard(ctx context.Context, args []string, o kind.Options, f f
 		}
 	}
 	return plan, g, nil
-}
-
-func writeCards(w io.Writer, all []cards.Card) error {
-	for _, c := range all {
-		if err := writeJSON(w, c); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // writeJSON writes v as one line.

@@ -197,6 +197,7 @@ type command struct {
 	folder      Folder // of the desk
 	shared      *Shared
 	out, errOut *limited
+	getter      *getter      // of the command that is made
 	configFile  string       // of `kubectl config`, "" for others
 	remote      *rest.Config // of a Remote's cluster, nil for the simulated one
 }
@@ -230,6 +231,7 @@ func (r *command) run(ctx context.Context, args []string) (exit int) {
 	}
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: r.out, ErrOut: r.errOut}
 	root := r.root(ctx, args, streams)
+	defer r.release(root)
 	root.SetArgs(args)
 	root.SilenceErrors = true
 	if err := root.ExecuteContext(ctx); err != nil {

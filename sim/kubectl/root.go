@@ -152,6 +152,7 @@ func (r *command) root(ctx context.Context, args []string, s genericiooptions.IO
 			}
 		},
 	}
+	root.CompletionOptions.DisableDefaultCmd = true // kubectl has its own
 	rest.SetDefaultWarningHandler(warnings)
 	root.SetGlobalNormalizationFunc(cliflag.WordSepNormalizeFunc)
 	flags := root.PersistentFlags()
@@ -160,7 +161,8 @@ func (r *command) root(ctx context.Context, args []string, s genericiooptions.IO
 	config := genericclioptions.NewConfigFlags(true).WithDeprecatedPasswordFlag()
 	config.AddFlags(flags)
 	setDefault(flags, "cache-dir", Dir+"/.kube/cache")
-	match := cmdutil.NewMatchVersionFlags(&getter{flags: config, config: r.config(ctx, args), kubeconfig: r.client.config, shared: r.shared, errOut: s.ErrOut})
+	r.getter = &getter{flags: config, config: r.config(ctx, args), kubeconfig: r.client.config, shared: r.shared, errOut: s.ErrOut}
+	match := cmdutil.NewMatchVersionFlags(r.getter)
 	match.AddFlags(flags)
 	f := factory{Factory: cmdutil.NewFactory(match), openAPI: needsOpenAPI(args)}
 	groups := r.add(root, args, f, s)
