@@ -34,7 +34,7 @@ func (a *API) serveStatic(w http.ResponseWriter, req *http.Request) bool {
 		writeFile(w, "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList", "discovery.json")
 	case pathIs(req, "/version"):
 		writeJSON(w, "application/json", []byte(`{"major":"1","minor":"37","gitVersion":"`+Version+`","platform":"linux/amd64"}`))
-	case pathIs(req, "/openapi/v2"):
+	case pathIs(req, "/openapi/v2") && a.scopes != nil: // our own kubectl asks Static, and does without
 		a.scopes.old.ServeHTTP(w, req)
 	case pathIs(req, "/openapi/v3"):
 		writeJSON(w, "application/json", openAPIIndex())
