@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gieok/parser"
+	"gieok/sim"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
@@ -27,23 +28,25 @@ type Stats struct{ Executed, Stated, Contradicted int }
 type attempt struct {
 	lab      *Lab
 	manifest Manifest
-	before   []string // the documents above it
-	parsed            // root is nil when the document is no YAML
+	world    *sim.Cluster // as it was before the document
+	parsed                // root is nil when the document is no YAML
 	gvk      schema.GroupVersionKind
 	refusal  error  // nil when it was accepted
 	words    string // of kubectl, when the refusal is not the API's own
 }
 
-// Check runs every snippet and command of the notes and reports, in the order
-// of the notes, what does not work.
+// Check runs every snippet and command of a note and reports, in the order of
+// the note, what does not work. With parser.Options.Prose it also reports what
+// the note says otherwise than a run shows.
 func (l *Lab) Check(ctx context.Context, g *parser.Graph) ([]Finding, Stats, error) {
 	var out []Finding
 	var stats Stats
+	definitions := l.definitionsOf(g)
 	for i := range g.Snippets {
 		if err := ctx.Err(); err != nil {
 			return nil, stats, err
 		}
-		found, err := l.checkSnippet(ctx, &g.Snippets[i])
+		found, err := l.checkSnippet(ctx, &g.Snippets[i], definitions)
 		if err != nil {
 			return nil, stats, err
 		}
@@ -62,8 +65,25 @@ func (l *Lab) Check(ctx context.Context, g *parser.Graph) ([]Finding, Stats, err
 		}
 		out = append(out, found...)
 	}
-	sortFindings(out)
-	return out, stats, nil
+	n := &note{lab: l, graph: g, found: out}
+	for _, r := range noteRules() {
+		if err := ctx.Err(); err != nil {
+			return nil, stats, err
+		}
+		found, err := r.find(ctx, n)
+		if err != nil {
+			return nil, stats, err
+		}
+		for i := range found {
+			found[i].Rule = r.name
+			if found[i].Severity == SeverityWarning && found[i].Run != nil {
+				stats.Contradicted++
+			}
+		}
+		n.found = append(n.found, found...)
+	}
+	sortFindings(n.found)
+	return n.found, stats, nil
 }
 
 // count adds one snippet or command with what was found of it.
@@ -91,7 +111,7 @@ func sortFindings(list []Finding) {
 }
 
 // checkSnippet applies the documents of a snippet one after the other.
-func (l *Lab) checkSnippet(ctx context.Context, s *parser.Snippet) ([]Finding, error) {
+func (l *Lab) checkSnippet(ctx context.Context, s *parser.Snippet, definitions []string) ([]Finding, error) {
 	m, err := l.Complete(s)
 	var not *NotKubernetesError
 	if errors.As(err, &not) {
@@ -100,35 +120,82 @@ func (l *Lab) checkSnippet(ctx context.Context, s *parser.Snippet) ([]Finding, e
 	if err != nil {
 		return nil, err
 	}
-	c := l.fork()
-	if err := prepare(c, m.Text); err != nil {
-		return nil, fmt.Errorf("lab: prerequisites: %w", err)
+	w, err := l.worldBefore(ctx, m.Text, definitions)
+	if err != nil {
+		return nil, err
 	}
 	var out []Finding
-	var before []string
 	for _, d := range cutDocuments(m.Text) {
-		a := &attempt{lab: l, manifest: m, before: slices.Clip(before), parsed: d, refusal: applyDocument(c, d.text)}
+		a := &attempt{lab: l, manifest: m, parsed: d, world: w.Fork()}
 		if docs := documents(d.text); len(docs) == 1 {
 			a.root, a.gvk = docs[0].root, gvkOf(docs[0].root)
 		}
-		if a.refusal != nil && !isAPIError(a.refusal) {
-			step, err := l.refusal(ctx, d.text)
-			if err != nil {
-				return nil, err
-			}
-			a.words = reasonOf(strings.TrimSpace(step.Stderr))
+		if a.words, a.refusal, err = tryDocument(ctx, w, d.text); err != nil {
+			return nil, err
 		}
-		before = append(before, d.text)
 		found := a.findings()
-		if err := a.addDiff(ctx, found); err != nil {
+		if err := a.addEdits(ctx, found); err != nil {
 			return nil, err
 		}
 		out = append(out, found...)
-		if err := c.Settle(ctx); err != nil {
+		if err := w.Settle(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// worldBefore is a cluster with what a manifest names and does not bring, and
+// with the kinds that the note defines elsewhere.
+func (l *Lab) worldBefore(ctx context.Context, manifest string, definitions []string) (*sim.Cluster, error) {
+	w := l.fork()
+	if err := prepare(w, manifest); err != nil {
+		return nil, fmt.Errorf("lab: prerequisites: %w", err)
+	}
+	for _, d := range definitions {
+		if strings.Contains(manifest, d) {
+			continue // it stands in the snippet itself
+		}
+		_ = applyDocument(w, d) // a refusal is reported where the definition stands
+	}
+	return w, w.Settle(ctx)
+}
+
+// tryDocument applies a document. A refusal that is not the API's own comes
+// with the words of kubectl, which also knows the kinds that a definition made.
+func tryDocument(ctx context.Context, w *sim.Cluster, doc string) (words string, refusal, err error) {
+	if refusal = applyDocument(w, doc); refusal == nil || isAPIError(refusal) {
+		return "", refusal, nil
+	}
+	w.Desk().Put(noteFile, doc)
+	step, err := w.Exec(ctx, "kubectl apply -f "+noteFile)
+	if err != nil {
+		return "", refusal, err
+	}
+	if step.Exit == 0 {
+		return "", nil, nil
+	}
+	return reasonOf(strings.TrimSpace(step.Stderr)), refusal, nil
+}
+
+// definitionsOf are the documents of a note that define kinds of their own.
+func (l *Lab) definitionsOf(g *parser.Graph) []string {
+	var out []string
+	for i := range g.Snippets {
+		if !strings.Contains(g.Snippets[i].Text, "CustomResourceDefinition") {
+			continue
+		}
+		m, err := l.Complete(&g.Snippets[i])
+		if err != nil {
+			continue // checkSnippet says why
+		}
+		for _, d := range documents(m.Text) {
+			if gvkOf(d.root).Kind == "CustomResourceDefinition" {
+				out = append(out, d.text)
+			}
+		}
+	}
+	return out
 }
 
 // findings asks the rules in order; the first that can explain a refusal does.
@@ -147,38 +214,6 @@ func (a *attempt) findings() []Finding {
 		out = append(out, found...)
 	}
 	return slices.DeleteFunc(out, func(f Finding) bool { return f.Line == 0 })
-}
-
-// addDiff gives the first finding on unknown fields the edits that put the
-// whole document right, if the server accepts the result.
-func (a *attempt) addDiff(ctx context.Context, found []Finding) error {
-	i := slices.IndexFunc(found, func(f Finding) bool { return f.Rule == "unknown-field" && f.Severity == SeverityError })
-	if i < 0 {
-		return nil
-	}
-	fixed, ok, err := a.lab.repairDocument(ctx, a.manifest.Text, a.before, a.text)
-	if err != nil || !ok {
-		return err
-	}
-	found[i].Diff = a.outdented(diff(a.text, fixed))
-	return nil
-}
-
-// outdented takes from a diff the columns that completion put before the
-// author's lines.
-func (a *attempt) outdented(diff string) string {
-	by := 0
-	for i := range strings.Split(a.text, "\n") {
-		if n := a.first + i; n < len(a.manifest.Lines) && a.manifest.Lines[n].Line > 0 {
-			by = max(by, a.manifest.shifts[n])
-		}
-	}
-	var out strings.Builder
-	for line := range strings.Lines(diff) {
-		rest := line[1:]
-		out.WriteString(line[:1] + rest[min(by, indentOf(rest)):])
-	}
-	return out.String()
 }
 
 // at is the place in the note of a line and column of the document, and where

@@ -51,7 +51,7 @@ func rewrite(t *testing.T, name string, a *txtar.Archive) {
 // checked is what the check says of a note, one finding a line, its fix below.
 func checked(t *testing.T, name string, note []byte) string {
 	t.Helper()
-	g, err := parser.Parse(name, note, parser.Options{Glossary: glossary(t)})
+	g, err := parser.Parse(name, note, parser.Options{Glossary: glossary(t), Prose: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +59,7 @@ func checked(t *testing.T, name string, note []byte) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	lab.WithDiffs(found, note)
 	var b strings.Builder
 	for _, f := range found {
 		fmt.Fprintf(&b, "%s: %s %s: %s\n", f.Pos, f.Severity, f.Rule, f.Message)
@@ -84,7 +85,7 @@ func TestOwnNotesAreClean(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, err := parser.Parse(n.Name(), src, parser.Options{Glossary: glossary(t)})
+		g, err := parser.Parse(n.Name(), src, parser.Options{Glossary: glossary(t), Prose: true})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,6 +20,16 @@ type Experiment struct {
 	Match   *regexp.Regexp
 	Says    string // Korean statement with the answer
 	Proof   *transcript.Case
+
+	// Wrong is a pattern of sentences that the run shows to be false, "" for
+	// none. {name}, {namespace} and {kind} in it are those of the snippet that
+	// the sentence is about.
+	Wrong  string
+	wrong  *regexp.Regexp // nil when Wrong has such a word
+	Unless *regexp.Regexp // sentences that are left alone; nil: those that deny or ask
+	About  *regexp.Regexp // what must be spoken of; nil: the concept
+	Fix    string         // Korean: what to write instead, "" when Says is enough
+	Notice bool           // the sentence is inexact and not false
 }
 
 // A Proof is an experiment that ran just as its file says.
@@ -70,7 +80,37 @@ func readExperiment(name string, src []byte) (Experiment, error) {
 	if e.Match, err = regexp.Compile(c.Head["match"]); err != nil {
 		return e, fmt.Errorf("lab: experiment %s: match: %w", name, err)
 	}
-	return e, nil
+	return e, e.readWrong(c.Head)
+}
+
+// readWrong reads what of an experiment is for the check of notes.
+func (e *Experiment) readWrong(head map[string]string) error {
+	e.Wrong, e.Fix, e.Notice = head["wrong"], head["fix"], head["inexact"] != ""
+	if e.Notice {
+		e.Wrong = head["inexact"]
+	}
+	compile := func(key, pattern string, into **regexp.Regexp) error {
+		if pattern == "" {
+			return nil
+		}
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			return fmt.Errorf("lab: experiment %s: %s: %w", e.Name, key, err)
+		}
+		*into = re
+		return nil
+	}
+	probe := binding.ReplaceAllString(e.Wrong, "x")
+	if err := compile("wrong", probe, &e.wrong); err != nil {
+		return err
+	}
+	if probe != e.Wrong {
+		e.wrong = nil
+	}
+	if err := compile("unless", head["unless"], &e.Unless); err != nil {
+		return err
+	}
+	return compile("about", head["about"], &e.About)
 }
 
 // Experiment finds the experiment on a concept whose words are matched, and

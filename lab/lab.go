@@ -72,9 +72,16 @@ type Finding struct {
 	EndLine  int    `json:"end_line"`
 	Severity string `json:"severity"` // "error", "warning", "notice"
 	Rule     string `json:"rule"`
-	Message  string `json:"message"` // Korean, with the server's own words
-	Fix      string `json:"fix"`     // what to change, Korean; "" if unknown
-	Diff     string `json:"diff,omitempty"`
+	Message  string `json:"message"`        // Korean, with the server's own words
+	Fix      string `json:"fix"`            // what to change, Korean; "" if unknown
+	Diff     string `json:"diff,omitempty"` // unified, of the note; WithDiffs fills it
+	// Edits mend the note; the API server accepts what comes of them.
+	Edits []Edit `json:"-"`
+	// Run shows what Message says of a cluster; nil where the message quotes the
+	// refusal or warning itself.
+	Run *transcript.Transcript `json:"run,omitempty"`
+	// Source is the title of what says so, where no run can: "" for a run.
+	Source string `json:"source,omitempty"`
 }
 
 // A Mutation is a manifest with one thing changed.

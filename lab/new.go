@@ -25,6 +25,8 @@ type Lab struct {
 	content fs.FS
 	schemas *schemas
 	names   map[string][]string // Korean names of kinds
+	terms   map[string][]string // ways to write a concept, by its id
+	words   []parser.Term
 
 	firstOnce sync.Once
 	first     map[runtime.Object]*values // of the objects that a fresh cluster has
@@ -36,6 +38,8 @@ type Lab struct {
 	worlds      map[string]*sim.Cluster // by their manifests
 	experiments []Experiment
 	loaded      bool // experiments have been read
+	proofs      map[string]proved
+	defaults    map[string][]defaulted
 }
 
 // outcomesMax bounds the outcomes that are remembered, each with the cluster
@@ -54,6 +58,7 @@ func New(ctx context.Context, o Options) (*Lab, error) {
 	}
 	return &Lab{
 		content: o.Content, schemas: newSchemas(), names: kindNames(o.Glossary), base: base,
+		terms: termWords(o.Glossary), words: o.Glossary, proofs: map[string]proved{},
 		outcomes: newRecent[Outcome](outcomesMax), images: map[string]bool{}, worlds: map[string]*sim.Cluster{},
 	}, nil
 }

@@ -3,51 +3,52 @@ package lab
 import (
 	"context"
 	"strings"
+
+	"gieok/sim"
 )
 
 // repairsMax bounds the edits of one repair.
 const repairsMax = 8
 
-// Repair puts fields right that the server does not know, by the edits that
-// the check proposes, one after the other. ok is true only when the server
-// accepts the result: a repair is proved, not guessed.
+// Repair puts a manifest right by the edits that the check proposes, one after
+// the other. ok is true only when the server accepts the result: a repair is
+// proved, not guessed.
 func (l *Lab) Repair(ctx context.Context, manifest string) (fixed string, ok bool, err error) {
-	docs := cutDocuments(manifest)
-	var parts []string
-	for _, d := range docs {
-		text, ok, err := l.repairDocument(ctx, manifest, parts, d.text)
-		if err != nil || !ok {
-			return "", false, err
-		}
-		parts = append(parts, text)
-	}
-	return strings.Join(parts, "---\n"), true, nil
-}
-
-// repairDocument repairs one document, which stands behind others.
-func (l *Lab) repairDocument(ctx context.Context, manifest string, before []string, doc string) (string, bool, error) {
 	world := l.fork()
 	if err := prepare(world, manifest); err != nil {
 		return "", false, err
 	}
-	for _, d := range before {
-		if applyDocument(world, d) != nil {
-			return "", false, nil
+	var parts []string
+	for _, d := range cutDocuments(manifest) {
+		text, ok, err := l.repairDocument(ctx, world, d.text)
+		if err != nil || !ok {
+			return "", false, err
 		}
+		parts = append(parts, text)
 		if err := world.Settle(ctx); err != nil {
 			return "", false, err
 		}
 	}
+	return strings.Join(parts, "---\n"), true, nil
+}
+
+// repairDocument repairs one document and leaves it in the world.
+func (l *Lab) repairDocument(ctx context.Context, world *sim.Cluster, doc string) (string, bool, error) {
 	for range repairsMax {
-		a := &attempt{lab: l, manifest: Manifest{Text: doc}, parsed: parsed{text: doc}, refusal: applyDocument(world.Fork(), doc)}
-		if a.refusal == nil {
+		words, refusal, err := tryDocument(ctx, world, doc)
+		if err != nil {
+			return "", false, err
+		}
+		if refusal == nil {
 			return doc, true, nil
 		}
-		found := documents(doc)
-		if len(found) != 1 || ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return "", false, ctx.Err()
 		}
-		a.root, a.gvk = found[0].root, gvkOf(found[0].root)
+		a := &attempt{lab: l, manifest: Manifest{Text: doc}, parsed: parsed{text: doc}, refusal: refusal, words: words}
+		if found := documents(doc); len(found) == 1 {
+			a.root, a.gvk = found[0].root, gvkOf(found[0].root)
+		}
 		next, ok := a.edit()
 		if !ok || next == doc {
 			return "", false, nil
@@ -59,6 +60,20 @@ func (l *Lab) repairDocument(ctx context.Context, manifest string, before []stri
 
 // edit makes the first edit that the refusal asks for.
 func (a *attempt) edit() (string, bool) {
+	t := &target{lab: a.lab, lines: strings.Split(a.text, "\n"), doc: parsed{root: a.root, text: a.text}, gvk: a.gvk}
+	if a.root == nil {
+		return a.respaced()
+	}
+	for _, mend := range []func(*target) (string, bool){a.editField, a.editKind, a.editType, a.editValue, a.editSelector} {
+		if next, ok := mend(t); ok {
+			return next, true
+		}
+	}
+	return "", false
+}
+
+// editField moves, lifts, respells or drops the first field that is not known.
+func (a *attempt) editField(t *target) (string, bool) {
 	all := unknownField.FindAllStringSubmatch(a.refusal.Error(), -1)
 	if len(all) == 0 {
 		return "", false
@@ -69,7 +84,6 @@ func (a *attempt) edit() (string, bool) {
 		return "", false
 	}
 	parent, name := hops[:len(hops)-1], hops[len(hops)-1].key
-	t := &target{lab: a.lab, lines: strings.Split(a.text, "\n"), doc: parsed{root: a.root, text: a.text}, gvk: a.gvk}
 	s := spot{path: hops, key: key, value: at2(a.root, hops), parent: at2(a.root, parent)}
 	typ, ok := a.structAt(parent)
 	if !ok || s.value == nil || s.parent == nil || !t.alone(s) {
@@ -167,25 +181,4 @@ func (t *target) lifted(s spot, name string) (string, bool) {
 	head := []rune(t.line(s.key.Line))[:s.key.Column-1]
 	lines[0] = string(head) + strings.TrimLeft(lines[0], " ")
 	return t.edited(s.key.Line, t.blockEnd(s), lines...), true
-}
-
-// diff is what changes between two texts, as lines with - and +.
-func diff(old, now string) string {
-	a, b := strings.Split(old, "\n"), strings.Split(now, "\n")
-	head := 0
-	for head < len(a) && head < len(b) && a[head] == b[head] {
-		head++
-	}
-	tail := 0
-	for tail < len(a)-head && tail < len(b)-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
-		tail++
-	}
-	var out strings.Builder
-	for _, line := range a[head : len(a)-tail] {
-		out.WriteString("-" + line + "\n")
-	}
-	for _, line := range b[head : len(b)-tail] {
-		out.WriteString("+" + line + "\n")
-	}
-	return out.String()
 }

@@ -42,11 +42,14 @@ func (l *Lab) checkCommand(ctx context.Context, c parser.Command) (found []Findi
 	return []Finding{f}, true, nil
 }
 
+// logPrefix is what klog writes before a message.
+var logPrefix = regexp.MustCompile(`^[IWEF]\d{4} [\d:.]+ +\d+ [\w.]+:\d+\] `)
+
 // deprecation is a line that says that something will go away, or "".
 func deprecation(stderr string) string {
 	for line := range strings.Lines(stderr) {
 		if strings.Contains(line, "deprecated") {
-			return strings.TrimSpace(line)
+			return strings.TrimSpace(logPrefix.ReplaceAllString(line, ""))
 		}
 	}
 	return ""

@@ -26,6 +26,18 @@ func findKind(a *attempt) []Finding {
 		return a.missing("apiVersion")
 	}
 	written := a.words
+	if gone, ok := removedVersion(a.gvk); ok {
+		f := a.finding(a.at(versionKey.Line, versionKey.Column),
+			fmt.Sprintf("%s %s 쿠버네티스 %s에서 없어졌습니다. kubectl: %s", a.gvk.GroupVersion(), korean.With(a.gvk.Kind, "은/는"), gone.release, written), "")
+		if known, ok := a.lab.servedVersion(a.gvk.Kind); ok {
+			f.Fix = fmt.Sprintf("apiVersion: %s 적고, 달라진 필드가 있으면 함께 고치세요.", korean.With(known, "으로/로"))
+		}
+		if gone.instead != "" {
+			f.Fix = gone.instead
+		}
+		f.Source = gone.source
+		return []Finding{f}
+	}
 	if known := a.lab.schemas.kinds[a.gvk.Kind]; len(known) > 0 && a.lab.served(a.gvk.Kind) {
 		return []Finding{a.finding(a.at(versionKey.Line, versionKey.Column),
 			fmt.Sprintf("%s의 apiVersion이 아닙니다. kubectl: %s", a.gvk.Kind, written),
@@ -53,7 +65,7 @@ func findKind(a *attempt) []Finding {
 			fmt.Sprintf("이 버전의 쿠버네티스에는 %s가 없습니다. kubectl: %s", a.gvk.Kind, written), "")}
 	}
 	f := a.finding(a.at(kindKey.Line, kindKey.Column),
-		fmt.Sprintf("%s 추가 기능을 설치해야 생기는 종류라 실행하지 않았습니다(%s).", korean.With(a.gvk.Kind, "은/는"), a.gvk.GroupVersion()), "")
+		fmt.Sprintf("실행하지 않음: %s CRD가 있어야 하는 종류입니다(%s).", korean.With(a.gvk.Kind, "은/는"), a.gvk.GroupVersion()), "")
 	f.Severity = SeverityNotice
 	return []Finding{f}
 }
@@ -77,7 +89,7 @@ func notApplied(gvk schema.GroupVersionKind) string {
 	case gvk.Group == "" && gvk.Kind == "Config", strings.HasSuffix(gvk.Group, ".config.k8s.io"), gvk.Group == "kubeadm.k8s.io",
 		gvk.Group == "kind.x-k8s.io", gvk.Group == "audit.k8s.io", gvk.Group == "client.authentication.k8s.io":
 		return "클러스터에 적용하는 오브젝트가 아니라 프로그램이 읽는 설정 파일이라 실행하지 않았습니다."
-	case gvk.Group == "apiextensions.k8s.io", gvk.Group == "apiregistration.k8s.io":
+	case gvk.Group == "apiregistration.k8s.io":
 		return "시뮬레이터가 다루지 않는 종류라 실행하지 않았습니다."
 	}
 	return ""

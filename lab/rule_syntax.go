@@ -55,6 +55,9 @@ func (a *attempt) line(n int) string {
 // noColonSpace is a key whose colon no blank follows.
 var noColonSpace = regexp.MustCompile(`^\s*(?:- +)*[A-Za-z]\w*:[^\s/]`)
 
+// keyAndColon is a key with its colon.
+var keyAndColon = regexp.MustCompile(`^(\s*(?:- +)*[A-Za-z]\w*:)`)
+
 // syntaxFix guesses at the usual slips, around the line that the parser names.
 func (a *attempt) syntaxFix(line int) string {
 	for n := max(1, line-1); n <= line+1; n++ {
@@ -66,7 +69,7 @@ func (a *attempt) syntaxFix(line int) string {
 	for n := max(1, line-1); n <= line+1; n++ {
 		t := a.line(n)
 		if noColonSpace.MatchString(t) {
-			fixed := regexp.MustCompile(`^(\s*(?:- +)*[A-Za-z]\w*:)`).ReplaceAllString(t, "$1 ")
+			fixed := keyAndColon.ReplaceAllString(t, "$1 ")
 			var node yaml.Node
 			if yaml.Unmarshal([]byte(strings.Replace(a.text, t, fixed, 1)), &node) == nil {
 				return "콜론(:) 뒤에 빈칸을 하나 넣으세요."

@@ -36,8 +36,9 @@ type Block struct {
 	Children []*Block
 
 	segments  []segment
-	codeAt    []int // byte offset in the cleaned note of each line of Code
-	start     int   // byte offsets in the cleaned note
+	inPage    []inPage // links to sections of this note
+	codeAt    []int    // byte offset in the cleaned note of each line of Code
+	start     int      // byte offsets in the cleaned note
 	end       int
 	headings  []*Block // headings above, outermost first
 	ancestors []*Block // items above, outermost first
@@ -47,6 +48,12 @@ type Block struct {
 
 // A segment says that Text from byte at on comes from byte src of the cleaned note.
 type segment struct{ at, src int }
+
+// An inPage is a link to a section of the same note.
+type inPage struct {
+	anchor, text string
+	at           int // byte offset in Text
+}
 
 // A Document is a note as a tree of blocks.
 type Document struct {

@@ -138,4 +138,10 @@ type Graph struct {
 	Commands []Command `json:"commands"`
 	Steps    []Steps   `json:"steps"`
 	Notices  []Notice  `json:"notices"`
+
+	// All that the note says, understood or not, when Options.Prose asks for it.
+	// They are of one note; Merge leaves them out.
+	Sentences []Sentence `json:"-"`
+	Links     []Link     `json:"-"`
+	Sections  []Section  `json:"-"`
 }

@@ -19,6 +19,7 @@ import (
 // Options say what a parse may know beforehand. The zero value works.
 type Options struct {
 	Glossary []Term // nil: only what the note itself says
+	Prose    bool   // fill Sentences, Links and Sections, which only a check needs
 }
 
 // ParseDocument reads the blocks of a note; a refusal is an *InputError.
@@ -201,6 +202,9 @@ func (b *builder) words(out *Block, n ast.Node) {
 		for i := range out.segments {
 			out.segments[i].at -= cut
 		}
+		for i := range out.inPage {
+			out.inPage[i].at = max(0, out.inPage[i].at-cut)
+		}
 		out.Text = trimmed
 	}
 	out.Text = strings.TrimRight(out.Text, " \n")
@@ -227,6 +231,9 @@ func (b *builder) inline(out *Block, buf *strings.Builder, n ast.Node) {
 			b.inline(out, buf, c)
 			out.Links++
 			out.Linked += buf.String()[from:]
+			if anchor, ok := strings.CutPrefix(string(c.Destination), "#"); ok {
+				out.inPage = append(out.inPage, inPage{anchor, buf.String()[from:], from})
+			}
 		case *ast.AutoLink:
 			out.Links++
 		case *ast.RawHTML:

@@ -26,6 +26,9 @@ func ReadGraph(doc *Document, o Options) *Graph {
 	r.learnNames(doc.Blocks)
 	r.blocks(doc.Blocks)
 	r.finish()
+	if o.Prose {
+		r.readProse()
+	}
 	return r.graph
 }
 

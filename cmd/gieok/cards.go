@@ -21,6 +21,7 @@ type cardFlags struct {
 	count         int
 	seed          uint64
 	json, dropped bool
+	shard         string
 }
 
 func newCardsCmd(app *App) *cobra.Command {
@@ -38,10 +39,20 @@ func newCardsCmd(app *App) *cobra.Command {
 	cmd.Flags().Uint64Var(&f.seed, "seed", 0, "보기의 순서, -n이 고르는 카드")
 	cmd.Flags().BoolVar(&f.json, "json", false, "한 줄에 하나씩 JSON 객체로 냅니다")
 	cmd.Flags().BoolVar(&f.dropped, "dropped", false, "규칙에 걸려 버린 카드와 까닭도 알립니다 (표준 오류)")
+	cmd.Flags().StringVar(&f.shard, "shard", "", "노트를 N묶음으로 나눈 가운데 I번째만 봅니다 (I/N, I는 0부터)")
 	return cmd
 }
 
 func (app *App) cards(ctx context.Context, args []string, f cardFlags) error {
+	part, err := readShard(f.shard)
+	if err != nil {
+		return err
+	}
+	if part.count > 0 {
+		if args, err = app.shardArgs(args, part); err != nil || len(args) == 0 {
+			return err // a shard without notes has no cards
+		}
+	}
 	if f.count < 0 {
 		return fmt.Errorf("-n %d: 0 이상이어야 합니다", f.count)
 	}

@@ -19,6 +19,7 @@ var edges = map[string][]string{
 	"quiz":             {"cards", "korean", "review"},
 	"output/pdf":       {"cards", "parser", "korean", "sim/transcript", "review"},
 	"output/graph":     {"cards", "parser", "korean", "sim/transcript", "review"},
+	"output/sarif":     {},
 	"output/text":      {"cards", "parser", "korean", "sim/transcript", "review"},
 	"cards/kind":       {"cards", "lab", "parser", "korean", "sim/transcript"},
 	"lab":              {"parser", "sim", "content", "korean", "sim/transcript"},

@@ -17,6 +17,9 @@ import (
 // notesDir is where the notes that come along lie in content.
 const notesDir = "notes"
 
+// embeddedPrefix begins the name of a note that comes along.
+const embeddedPrefix = "gieok:"
+
 // loadGlossary reads the glossary that ships with the program.
 func loadGlossary() ([]parser.Term, error) {
 	src, err := content.FS.ReadFile("glossary/terms.json")
@@ -71,7 +74,7 @@ func embeddedNotes() ([]note, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, note{"gieok:" + f.Name(), src})
+		out = append(out, note{embeddedPrefix + f.Name(), src})
 	}
 	return out, nil
 }

@@ -75,7 +75,7 @@ func printCard(w io.Writer, c cards.Card) error {
 	}
 	field("노트", c.Evidence.Note)
 	if c.Evidence.Run != nil {
-		field("실행", steps(*c.Evidence.Run))
+		field("실행", stepsText(c.Evidence.Run.Steps))
 	}
 	for line := range strings.Lines(b.String()) {
 		if _, err := fmt.Fprintln(w, korean.Printable(strings.TrimSuffix(line, "\n"))); err != nil {
@@ -85,10 +85,10 @@ func printCard(w io.Writer, c cards.Card) error {
 	return nil
 }
 
-// steps are the commands of a run with what they printed.
-func steps(t transcript.Transcript) string {
+// stepsText is the commands of a run with what they printed.
+func stepsText(steps []transcript.Step) string {
 	var b strings.Builder
-	for _, s := range t.Steps {
+	for _, s := range steps {
 		b.WriteString("> " + s.Command + "\n")
 		if s.Stdout != "" {
 			b.WriteString(strings.TrimSuffix(s.Stdout, "\n") + "\n")

@@ -68,7 +68,8 @@ func ReadCase(name string, src []byte) (*Case, error) {
 // known are the words that a head may begin a line with.
 func knownHead(key string) bool {
 	switch key {
-	case "kind", "level", "node", "source", "note-lines", "unstable", "concept", "match", "proved-by", "says", "topic":
+	case "kind", "level", "node", "source", "note-lines", "unstable", "concept", "match", "proved-by", "says", "topic",
+		"wrong", "inexact", "unless", "about", "fix":
 		return true
 	}
 	return false

@@ -1,0 +1,166 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gieok/korean"
+	"gieok/parser"
+	"gieok/sim/transcript"
+)
+
+// An error of a note is what an experiment's "# wrong:" matches. What follows
+// are words by which a sentence denies, doubts or corrects what it says, or
+// asks: such a sentence is left alone, unless the experiment has its own
+// "# unless:".
+var denied = regexp.MustCompile(`아니|않|아님|없|못|안 ?[된되하]|틀린|틀렸|오해|착각|오답|잘못|실수|❌|\?\s*$`)
+
+// bindings are the words in braces that a "# wrong:" may have: they stand for a
+// value of the snippet that the sentence comments or stands below.
+func bindings(s *parser.Snippet) map[string]string {
+	out := map[string]string{}
+	if s == nil {
+		return out
+	}
+	for _, d := range documents(s.Text) {
+		out["{name}"] = text(d.root, "metadata", "name")
+		out["{namespace}"] = text(d.root, "metadata", "namespace")
+		out["{kind}"] = text(d.root, "kind")
+	}
+	return out
+}
+
+var binding = regexp.MustCompile(`\\?\{(?:name|namespace|kind)\\?\}`)
+
+// wrongIn reports whether the experiment shows otherwise than a sentence says.
+func (e *Experiment) wrongIn(g *parser.Graph, s *parser.Sentence, terms map[string][]string) bool {
+	if e.Wrong == "" || len(s.Text) > sentenceBytesMax {
+		return false
+	}
+	doubt := denied
+	if e.Unless != nil {
+		doubt = e.Unless
+	}
+	if doubt.MatchString(s.Text) {
+		return false
+	}
+	if !e.spokenOf(s, terms) {
+		return false
+	}
+	pattern := e.wrong
+	if pattern == nil {
+		var snippet *parser.Snippet
+		if s.Snippet >= 0 {
+			snippet = &g.Snippets[s.Snippet]
+		}
+		values := bindings(snippet)
+		whole := true
+		bound := binding.ReplaceAllStringFunc(e.Wrong, func(b string) string {
+			v := values[b]
+			whole = whole && v != ""
+			return regexp.QuoteMeta(v)
+		})
+		if !whole {
+			return false
+		}
+		var err error
+		if pattern, err = regexp.Compile(bound); err != nil {
+			return false
+		}
+	}
+	return pattern.MatchString(s.Text)
+}
+
+// sentenceBytesMax bounds a sentence that is judged: a longer one says too much
+// for a pattern to be sure of any of it.
+const sentenceBytesMax = 1000
+
+// spokenOf reports whether a sentence, or what stands above it, names what the
+// experiment is about.
+func (e *Experiment) spokenOf(s *parser.Sentence, terms map[string][]string) bool {
+	around := strings.Join(s.Path, "\n") + "\n" + s.Text
+	if e.About != nil {
+		return e.About.MatchString(around)
+	}
+	around = strings.ToLower(around)
+	return slices.ContainsFunc(terms[e.Concept], func(w string) bool { return strings.Contains(around, w) })
+}
+
+// termWords are the ways to write each concept of the glossary, lower case.
+func termWords(glossary []parser.Term) map[string][]string {
+	out := map[string][]string{}
+	for _, t := range glossary {
+		for _, w := range slices.Concat(t.Ko, t.En) {
+			out[t.ID] = append(out[t.ID], strings.ToLower(w))
+		}
+	}
+	return out
+}
+
+// findContradictions reports what the note says otherwise than an experiment
+// shows. The experiment runs first: one that does not go as its file says
+// proves nothing and is not told.
+func findContradictions(ctx context.Context, n *note) ([]Finding, error) {
+	all, err := n.lab.Experiments()
+	if err != nil {
+		return nil, err
+	}
+	var out []Finding
+	for i := range n.graph.Sentences {
+		s := &n.graph.Sentences[i]
+		for k := range all {
+			e := &all[k]
+			if !e.wrongIn(n.graph, s, n.lab.terms) {
+				continue
+			}
+			p, ok, err := n.lab.proofOf(ctx, *e)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				out = append(out, contradiction(s, e, p.Run))
+			}
+			break // one correction a sentence
+		}
+	}
+	return out, nil
+}
+
+func contradiction(s *parser.Sentence, e *Experiment, run transcript.Transcript) Finding {
+	f := Finding{Pos: s.Span.Pos, EndLine: s.Span.EndLine, Severity: SeverityWarning, Run: &run}
+	f.Message = fmt.Sprintf("실행해 보니 다릅니다. %s (실험 %s)", e.Says, e.Name)
+	f.Fix = e.Fix
+	if e.Notice {
+		f.Severity = SeverityNotice
+		f.Message = fmt.Sprintf("정확하지 않습니다. %s (실험 %s)", e.Says, e.Name)
+	}
+	f.Message = korean.NFC(f.Message)
+	return f
+}
+
+// proofOf is Prove, once for a lab.
+func (l *Lab) proofOf(ctx context.Context, e Experiment) (Proof, bool, error) {
+	l.mu.Lock()
+	known, ok := l.proofs[e.Name]
+	l.mu.Unlock()
+	if ok {
+		return known.proof, known.holds, nil
+	}
+	p, holds, err := l.Prove(ctx, e)
+	if err != nil {
+		return p, false, err
+	}
+	l.mu.Lock()
+	l.proofs[e.Name] = proved{p, holds}
+	l.mu.Unlock()
+	return p, holds, nil
+}
+
+// proved is what came of an experiment.
+type proved struct {
+	proof Proof
+	holds bool
+}
