@@ -310,3 +310,38 @@ func TestTasks(t *testing.T) {
 		t.Errorf("only %d cards are judged by a run", judged)
 	}
 }
+
+// TestSelectSpreads holds that twenty questions go over topics and kinds,
+// whatever the seed.
+func TestSelectSpreads(t *testing.T) {
+	terms := glossaryOf(t)
+	files, err := content.FS.ReadDir("notes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var note strings.Builder
+	for _, f := range files {
+		text, err := content.FS.ReadFile("notes/" + f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		note.Write(text)
+	}
+	g, err := parser.Parse("note.md", []byte(note.String()), parser.Options{Glossary: terms})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := New(g, Options{Glossary: terms})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(8) {
+		topics, kinds := map[string]bool{}, map[cards.Kind]bool{}
+		for _, d := range plan.Select(seed, nil).drafts[:20] {
+			topics[d.card.Topic], kinds[d.card.Kind] = true, true
+		}
+		if len(topics) < 7 || len(kinds) < 6 {
+			t.Errorf("seed %d: 20 questions on %d topics in %d kinds", seed, len(topics), len(kinds))
+		}
+	}
+}
