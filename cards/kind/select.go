@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	// spreadAhead is how far Select looks for a card of another kind and line.
-	spreadAhead = 64
+	// spreadFirst is how many cards are chosen among all that are left; who
+	// wants more is past what a sitting asks, and looks spreadAhead.
+	spreadFirst = 128
+	spreadAhead = 16
 	// unlikeAgo is for how many cards a line or an answer does not come back.
 	unlikeAgo = 16
 )
@@ -39,7 +41,11 @@ func (p *Plan) Select(seed uint64, skip func(cards.ID) bool) *Plan {
 	s := newSpread()
 	for len(left) > 0 {
 		at, least := 0, -1
-		for i, d := range left[:min(len(left), spreadAhead)] {
+		near := left
+		if len(out.drafts) >= spreadFirst {
+			near = left[:min(len(left), spreadAhead)]
+		}
+		for i, d := range near {
 			cost := s.cost(d)
 			if !unlike(out.drafts, d) {
 				cost += alikeCost
