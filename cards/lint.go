@@ -44,6 +44,15 @@ type Lexicon struct {
 	words []string // Normal, two runes or more
 	kinds map[string]string
 	ids   map[string]string
+	// reader knows how names are read aloud.
+	reader korean.Reader
+}
+
+// WithReadings is l with how spellings are read aloud, in Hangul.
+func (l *Lexicon) WithReadings(readings map[string]string) *Lexicon {
+	out := *l
+	out.reader = korean.Reader{Readings: readings}
+	return &out
 }
 
 // NewLexicon makes a Lexicon; of two names with one spelling the first counts.
@@ -111,6 +120,7 @@ func lintRules() []lintRule {
 		{"answer-long", false, answerLong},
 		{"cloze", false, badCloze},
 		{"particle", false, particleTells},
+		{"josa", false, wrongJosa},
 		{"choices", false, badChoices},
 		{"stem-long", true, func(c Card, _ *Lexicon) (string, bool) {
 			return "", utf8.RuneCountInString(c.Stem) > stemRunesWarned

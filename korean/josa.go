@@ -40,6 +40,9 @@ func (r Reader) Josa(word, pair string) string {
 // Closed tells whether word ends in a consonant when it is read aloud.
 func (r Reader) Closed(word string) bool { return r.sound(word) != open }
 
+// Reads tells whether there is anything in word that can be read aloud.
+func (r Reader) Reads(word string) bool { return r.sound(word) != unknown }
+
 // pairForms sorts the forms of a pair; one without a slash is its own partner.
 func pairForms(pair string) (afterClosed, afterOpen string) {
 	first, second, found := strings.Cut(pair, "/")

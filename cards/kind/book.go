@@ -36,7 +36,7 @@ func newBook(g *parser.Graph, terms []parser.Term, seed uint64) *book {
 		graph: g, terms: terms, seed: seed,
 		term: map[string]*parser.Term{}, concept: map[string]*parser.Concept{},
 		keys: map[string]bool{}, commands: map[string]*parser.Command{},
-		reader: korean.Reader{Readings: map[string]string{}},
+		reader: korean.Reader{Readings: parser.Readings(terms)},
 	}
 	var names []cards.Name
 	if len(terms) > 0 {
@@ -46,15 +46,6 @@ func newBook(g *parser.Graph, terms []parser.Term, seed uint64) *book {
 		t := &terms[i]
 		b.term[t.ID] = t
 		names = append(names, cards.Name{ID: t.ID, Kind: t.Kind, Words: spellings(t)})
-		for _, w := range append(slices.Clone(t.En), t.Abbr...) {
-			reading := t.Reading
-			if own := t.Readings[w]; own != "" {
-				reading = own
-			}
-			if _, known := b.reader.Readings[w]; !known && reading != "" {
-				b.reader.Readings[w] = reading
-			}
-		}
 	}
 	for i := range g.Concepts {
 		c := &g.Concepts[i]
@@ -67,7 +58,7 @@ func newBook(g *parser.Graph, terms []parser.Term, seed uint64) *book {
 		}
 		names = append(names, cards.Name{ID: cards.Key(f.Topic), Words: []string{f.Topic}})
 	}
-	b.words = cards.NewLexicon(names)
+	b.words = cards.NewLexicon(names).WithReadings(b.reader.Readings)
 	for _, s := range g.Snippets {
 		for _, line := range strings.Split(s.Text, "\n") {
 			if key, _, ok := strings.Cut(strings.TrimLeft(line, " -"), ":"); ok {

@@ -89,7 +89,7 @@ func (p *Plan) linted(all []draft) []draft {
 			out = append(out, d)
 			continue
 		}
-		finish(&d.card)
+		p.finish(&d.card)
 		rule := p.broken(d.card)
 		if rule == "" && !shown.Add(d.card) {
 			if i := slices.IndexFunc(out, func(o draft) bool { return o.card.ID == d.card.ID && o.card.Answer == d.card.Answer }); i < 0 {
@@ -142,7 +142,8 @@ func (p *Plan) unique(all []draft) []draft {
 }
 
 // finish fills what every card shows.
-func finish(c *cards.Card) {
+func (p *Plan) finish(c *cards.Card) {
+	c.Stem = p.book.words.MendJosa(c.Stem)
 	switch {
 	case c.Explanation == "":
 		c.Explanation = explain(c)

@@ -73,7 +73,7 @@ func (g *gate) lets(c *cards.Card, byRun bool) bool {
 	if per := g.plan.options.PerConcept; per > 0 && g.concept[c.Concept] >= per {
 		return false
 	}
-	finish(c)
+	g.plan.finish(c)
 	if g.ids[c.ID] && byRun {
 		c.ID = c.ID.Apart(c.Code + c.Answer)
 	}

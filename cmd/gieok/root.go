@@ -22,7 +22,7 @@ func newRoot(app *App) *cobra.Command {
 	}
 	root.AddCommand(newQuizCmd(app), newReviewCmd(app), newDeckCmd(app), newCheckCmd(app),
 		newCardsCmd(app), newShowCmd(app), newGraphCmd(app), newPathsCmd(app), newSimCmd(app),
-		newServeCmd(app), newLabCmd(app))
+		newServeCmd(app), newLabCmd(app), newPlumbingCmd(app))
 	return root
 }
 
