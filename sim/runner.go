@@ -18,6 +18,7 @@ const (
 	settles
 	advances
 	turns
+	uses
 )
 
 // virtual reads the lines that are no shell lines.
@@ -32,6 +33,9 @@ func virtual(line string) (time.Duration, lineKind) {
 	}
 	if line == "switch" || strings.HasPrefix(line, "switch ") {
 		return 0, turns
+	}
+	if line == "usage" || strings.HasPrefix(line, "usage ") {
+		return 0, uses
 	}
 	return 0, runs
 }

@@ -159,7 +159,7 @@ func (c *Cluster) until(ctx context.Context, limit time.Time) error {
 }
 
 // Exec runs one command line of a script: a shell line, "settle",
-// "advance 15s" or "switch provisioner on".
+// "advance 15s", "switch provisioner on" or "usage pod/web cpu=1 memory=9Mi".
 func (c *Cluster) Exec(ctx context.Context, line string) (transcript.Step, error) {
 	step := transcript.Step{Command: line}
 	d, kind := virtual(line)
@@ -177,6 +177,8 @@ func (c *Cluster) Exec(ctx context.Context, line string) (transcript.Step, error
 		if step, err = c.execSwitch(line); err != nil {
 			return step, err
 		}
+	case uses:
+		step = c.execUsage(line)
 	default:
 		// Nobody types faster than controllers work.
 		if err := c.Settle(ctx); err != nil {

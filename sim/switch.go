@@ -20,6 +20,7 @@ type Switch struct {
 func Switches() []Switch {
 	return []Switch{
 		{Name: "provisioner", addon: controller.Provisioner()},
+		{Name: metricsServer, addon: registry.MetricsServer()},
 	}
 }
 

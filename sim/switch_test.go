@@ -46,7 +46,7 @@ func TestProvisioner(t *testing.T) {
 		{"advance 30s", "^$"},
 		{"kubectl get pv", "No resources found"},
 		{"switch", "switch: want `switch NAME on` or `switch NAME off`"},
-		{"switch nothing on", `switch: no "nothing" here, but: provisioner`},
+		{"switch nothing on", `switch: no "nothing" here, but: provisioner, metrics-server`},
 		{"switch provisioner up", "switch: want"},
 	} {
 		got, err := c.Exec(context.Background(), s.line)

@@ -158,6 +158,7 @@ func verbs() []verb {
 		{"watch", "watch [-n 이름] [-A]", "파드가 바뀌는 것을 보입니다. 10분 동안 그대로면 끝납니다", true, (*sandbox).watch},
 		{"node", "node down 노드, node up 노드", "노드와 연락이 끊기거나 다시 닿습니다", true, (*sandbox).node},
 		{"switch", "switch 이름 on, switch 이름 off", "애드온을 켜고 끕니다. 이름 없이 쓰면 무엇이 있는지 보입니다", true, (*sandbox).turn},
+		{"usage", "usage deploy/web cpu=200m memory=64Mi", "파드나 노드가 쓰는 양을 정합니다. 양은 파드마다이고, total을 붙이면 나누어 씁니다. none은 지웁니다", true, (*sandbox).usage},
 		{"timeline", "timeline 파드 [-n 이름]", "파드가 지나온 상태, 프로브, 재시작을 그립니다", false, (*sandbox).timeline},
 		{"undo", "undo (:u)", "마지막으로 무언가를 바꾼 명령 앞으로 돌아갑니다", false, (*sandbox).undo},
 		{"reset", "reset", "새 클러스터에서 다시 시작합니다", true, (*sandbox).reset},
@@ -289,7 +290,8 @@ func nodeStatus(heard bool, now time.Time) string {
 // says tells what a switch of sim is good for.
 func switchSays(name string) string {
 	return map[string]string{
-		"provisioner": "기본 StorageClass standard와, PVC마다 볼륨을 만드는 프로비저너(kind와 같은 것)",
+		"metrics-server": "kubectl top과 HPA에 쓰는 메트릭. 쓰는 양은 usage로 정합니다",
+		"provisioner":    "기본 StorageClass standard와, PVC마다 볼륨을 만드는 프로비저너(kind와 같은 것)",
 	}[name]
 }
 
@@ -301,7 +303,7 @@ func (s *sandbox) turn(ctx context.Context, args []string) error {
 			if s.c.Switched(w) {
 				state = "켜짐"
 			}
-			s.say("%-12s  %s  %s", w.Name, state, switchSays(w.Name))
+			s.say("%-14s  %s  %s", w.Name, state, switchSays(w.Name))
 		}
 		return nil
 	}
@@ -314,6 +316,17 @@ func (s *sandbox) turn(ctx context.Context, args []string) error {
 		}
 	}
 	return errors.New("switch provisioner on처럼 적습니다 (on 또는 off). switch만 적으면 이름을 보입니다")
+}
+
+// usage sets what the metrics server tells.
+func (s *sandbox) usage(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New("usage deploy/web cpu=200m memory=64Mi처럼 적습니다 (pod/이름, node/이름도 됩니다)")
+	}
+	if err := s.c.Settle(ctx); err != nil {
+		return err
+	}
+	return s.c.Use(args)
 }
 
 func (s *sandbox) undo(context.Context, []string) error {

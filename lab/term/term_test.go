@@ -102,7 +102,7 @@ func TestSwitch(t *testing.T) {
 	if !ok {
 		t.Fatal(got)
 	}
-	mustHold(t, before, "provisioner   꺼짐", "provisioner   켜짐", "standard (default)", "switch provisioner on처럼")
+	mustHold(t, before, "provisioner     꺼짐", "provisioner     켜짐", "standard (default)", "switch provisioner on처럼")
 	mustHold(t, after, "No resources found")
 }
 

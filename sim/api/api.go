@@ -128,6 +128,9 @@ func (a *API) serve(w http.ResponseWriter, req *http.Request) {
 		a.serveExec(w, req, info)
 		return
 	}
+	if a.serveMetrics(w, req, info) {
+		return
+	}
 	e, ok := a.registry.Endpoint(gvr, info.Subresource)
 	if !ok {
 		a.serveOther(w, req, gvr.GroupVersion())

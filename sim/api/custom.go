@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 
+	"gieok/sim/registry"
+
 	apidiscoveryv2 "k8s.io/api/apidiscovery/v2"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apiextensions-apiserver/pkg/controller/openapi/builder"
@@ -16,10 +18,15 @@ import (
 func (a *API) Kinds() string {
 	a.lock.Lock()
 	defer a.lock.Unlock()
-	return a.registry.DefinitionsKey()
+	key := a.registry.DefinitionsKey()
+	if registry.MetricsServer().Running(a.registry) {
+		key += " metrics"
+	}
+	return key
 }
 
-// serveCustom answers for the descriptions of custom kinds, if there are any.
+// serveCustom answers for the descriptions of kinds that not every cluster
+// has, if there are any.
 func (a *API) serveCustom(w http.ResponseWriter, req *http.Request) bool {
 	if a.registry == nil {
 		return false
@@ -29,9 +36,9 @@ func (a *API) serveCustom(w http.ResponseWriter, req *http.Request) bool {
 		return false
 	}
 	a.lock.Lock()
-	definitions := a.registry.Definitions()
+	definitions, metrics := a.registry.Definitions(), registry.MetricsServer().Running(a.registry)
 	a.lock.Unlock()
-	if len(definitions) == 0 {
+	if len(definitions) == 0 && (!metrics || openAPI) {
 		return false
 	}
 	if openAPI {
@@ -48,6 +55,9 @@ func (a *API) serveCustom(w http.ResponseWriter, req *http.Request) bool {
 	items, _ := list["items"].([]any)
 	for _, g := range customGroups(definitions) {
 		items = append(items, g)
+	}
+	if metrics {
+		items = append(items, metricsGroup())
 	}
 	list["items"] = items
 	if b, err = json.Marshal(list); err != nil {

@@ -25,6 +25,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/klog/v2"
 	cmdutil "k8s.io/kubectl/pkg/cmd/util"
+	"k8s.io/kubectl/pkg/util/openapi"
 	"k8s.io/kubectl/pkg/validation"
 )
 
@@ -170,4 +171,11 @@ func (f factory) OpenAPIV3Client() (openapiclient.Client, error) {
 		return nil, errNoSchemas
 	}
 	return f.Factory.OpenAPIV3Client()
+}
+
+func (f factory) OpenAPISchema() (openapi.Resources, error) {
+	if !f.openAPI {
+		return nil, errNoSchemas
+	}
+	return f.Factory.OpenAPISchema()
 }

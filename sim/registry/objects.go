@@ -346,3 +346,12 @@ func (r *Registry) UpdateObject(obj runtime.Object) error {
 
 // ErrNotServed is returned for a kind that no row of the table serves.
 var ErrNotServed = errors.New("this cluster does not know the kind")
+
+// Served reports whether objects of a kind can be stored.
+func (r *Registry) Served(gk schema.GroupKind) bool {
+	if _, ok := r.kindOf(gk); ok {
+		return true
+	}
+	_, ok := r.definitionOf(gk)
+	return ok
+}

@@ -7,6 +7,7 @@ package registry
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"sync"
 
@@ -30,6 +31,7 @@ type Registry struct {
 	services *kind // its allocators belong to one cluster
 	source   *rand.PCG
 	random   *rand.Rand
+	memory   map[string]any // what programs of the control plane keep to themselves
 }
 
 // setup guards what upstream's packages have one of in a process.
@@ -46,7 +48,7 @@ func New(q *clock.Queue, seed uint64) *Registry {
 }
 
 func build(s *store.Store, q *clock.Queue, kinds *kindTable, source *rand.PCG) *Registry {
-	r := &Registry{store: s, clock: q, kinds: kinds, source: source, random: rand.New(source)}
+	r := &Registry{store: s, clock: q, kinds: kinds, source: source, random: rand.New(source), memory: map[string]any{}}
 	r.services = serviceKind(r)
 	return r
 }
@@ -55,8 +57,23 @@ func build(s *store.Store, q *clock.Queue, kinds *kindTable, source *rand.PCG) *
 // no subscribers. What is read from both is shared and never changes.
 func (r *Registry) Fork(q *clock.Queue) *Registry {
 	source := *r.source
-	return build(r.store.Fork(), q, r.kinds, &source)
+	f := build(r.store.Fork(), q, r.kinds, &source)
+	f.memory = maps.Clone(r.memory)
+	return f
 }
+
+// Remember keeps what a program of the control plane has in its memory and in
+// no object; nil forgets it. A fork has it too, so v is never changed again.
+func (r *Registry) Remember(key string, v any) {
+	if v == nil {
+		delete(r.memory, key)
+		return
+	}
+	r.memory[key] = v
+}
+
+// Recall is what was remembered, nil if nothing was.
+func (r *Registry) Recall(key string) any { return r.memory[key] }
 
 // Clock is the cluster's clock.
 func (r *Registry) Clock() *clock.Queue { return r.clock }
