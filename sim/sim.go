@@ -4,6 +4,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -18,8 +19,9 @@ import (
 
 // Limits of a run.
 const (
-	eventsMax  = 200_000 // of one settle or advance
-	advanceMax = 10 * 365 * 24 * time.Hour
+	eventsMax       = 200_000 // of one settle or advance, or
+	eventsPerObject = 100     // where there are many objects
+	advanceMax      = 10 * 365 * 24 * time.Hour
 )
 
 // A NodeMode says how Pods run.
@@ -49,6 +51,8 @@ type Options struct {
 	Node  NodeMode
 	Seed  uint64
 	Start time.Time // zero: defaultStart
+
+	ObjectsMax int // that the cluster holds, Events among them; 0: store.ObjectsMax
 }
 
 // defaultStart lies in the middle of a minute, so that short runs meet no
@@ -80,7 +84,7 @@ func New(o Options) (*Cluster, error) {
 		return nil, fmt.Errorf("sim: %w", err)
 	}
 	q := clock.NewQueue(o.Start)
-	c := &Cluster{mode: o.Node, start: o.Start, clock: q, registry: registry.New(q, o.Seed), scopes: &api.Scopes{}, shared: shared}
+	c := &Cluster{mode: o.Node, start: o.Start, clock: q, registry: registry.NewOf(q, o.Seed, o.ObjectsMax), scopes: &api.Scopes{}, shared: shared}
 	c.parts = startParts(c.registry, o.Node)
 	c.wire(nil, kubectl.NewConfig(o.Node.context()))
 	if err := c.Do(func() error { return furnish(c.registry) }); err != nil {
@@ -142,20 +146,44 @@ func (c *Cluster) Advance(ctx context.Context, d time.Duration) error {
 }
 
 // A NotSettledError says that a cluster would not come to rest.
-type NotSettledError struct{ Events int }
+type NotSettledError struct {
+	Events int                  // that happened, at most
+	Fight  *clock.RestlessError // who undoes what others do; nil if nobody was found
+}
 
 func (e *NotSettledError) Error() string {
+	if e.Fight != nil {
+		return fmt.Sprintf("the cluster does not come to rest: %v, which is the limit; what it does is undone again and again", e.Fight)
+	}
 	return fmt.Sprintf("the cluster did not come to rest within %d events", e.Events)
+}
+
+// Unwrap gives the fight.
+func (e *NotSettledError) Unwrap() error {
+	if e.Fight == nil {
+		return nil
+	}
+	return e.Fight
+}
+
+// restless tells of a fight in the words of a cluster.
+func restless(err error) error {
+	var fight *clock.RestlessError
+	var known *NotSettledError
+	if errors.As(err, &known) || !errors.As(err, &fight) {
+		return err
+	}
+	return &NotSettledError{Fight: fight}
 }
 
 func (c *Cluster) until(ctx context.Context, limit time.Time) error {
 	n := 0
-	return c.clock.Advance(limit, func() error {
-		if n++; n > eventsMax {
-			return &NotSettledError{Events: eventsMax}
+	return restless(c.clock.Advance(limit, func() error {
+		if n++; n > eventsMax && n > eventsPerObject*c.registry.Len() {
+			return &NotSettledError{Events: n - 1}
 		}
 		return ctx.Err()
-	})
+	}))
 }
 
 // Exec runs one command line of a script: a shell line, "settle",
@@ -186,7 +214,7 @@ func (c *Cluster) Exec(ctx context.Context, line string) (transcript.Step, error
 		}
 		res, err := c.desk.Run(ctx, line)
 		if err != nil {
-			return step, err
+			return step, restless(err)
 		}
 		step.Stdout, step.Stderr, step.Exit = res.Stdout, res.Stderr, res.Exit
 	}

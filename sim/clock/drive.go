@@ -15,9 +15,12 @@ import (
 // Each event happens with lock held, so that whoever serves f's requests can
 // take the same lock. Events that are due at the end of f are left for later.
 //
+// What does not come to rest (see Bound) ends f, and its error is returned.
+//
 // f gets a context of the bubble, which ends soon after ctx has: ctx itself
 // must not be waited for in f, since its channel is not the bubble's.
 func (q *Queue) Drive(ctx context.Context, lock sync.Locker, f func(context.Context) error) error {
+	var restless *RestlessError
 	end, err := Bubble(q.now, func() error {
 		stop, stopped := make(chan struct{}), make(chan struct{})
 		wake := make(chan struct{}, 1)
@@ -32,7 +35,10 @@ func (q *Queue) Drive(ctx context.Context, lock sync.Locker, f func(context.Cont
 		go func() {
 			defer close(stopped)
 			q.pump(lock, wake, stop, func() {
-				if ctx.Err() != nil {
+				if e := q.Restless(); e != nil && restless == nil {
+					restless = e
+				}
+				if ctx.Err() != nil || restless != nil {
 					cancel()
 				}
 			})
@@ -45,6 +51,9 @@ func (q *Queue) Drive(ctx context.Context, lock sync.Locker, f func(context.Cont
 		return f(inner)
 	})
 	q.Set(end)
+	if restless != nil {
+		return restless
+	}
 	return err
 }
 
@@ -97,6 +106,9 @@ func (q *Queue) Advance(limit time.Time, more func() error) error {
 			}
 			time.Sleep(next.Sub(time.Now()))
 			q.Step(limit)
+			if e := q.Restless(); e != nil {
+				return e
+			}
 		}
 		q.Set(limit)
 		return nil

@@ -32,7 +32,55 @@ type Queue struct {
 	actors   map[string]func(key string)
 	wake     func() // set while a bubble is driven
 	stepping bool   // an event is happening
+
+	calls    map[eventID]int // at the present time
+	callsMax func() int      // nil: no bound
+	restless *RestlessError
 }
+
+// A RestlessError says that an actor was called for one key more often at one
+// point in time than was allowed: it undoes what others do, and they what it
+// does. The next call comes restlessWait later, so that whoever hears of it can
+// do something about it.
+type RestlessError struct {
+	Actor, Key string
+	Calls      int
+}
+
+func (e *RestlessError) Error() string {
+	return fmt.Sprintf("%s %s had something to do %d times at one point in time", e.Actor, e.Key, e.Calls)
+}
+
+// restlessWait is how long a key waits that was called too often.
+const restlessWait = time.Second
+
+// Bound sets how often an actor may be called for one key at one point in time;
+// max is asked at each call.
+func (q *Queue) Bound(max func() int) { q.callsMax = max }
+
+// Restless is what was called too often since it was asked last, nil for
+// nothing.
+func (q *Queue) Restless() *RestlessError {
+	e := q.restless
+	q.restless = nil
+	return e
+}
+
+// tired reports whether an event has happened too often, and puts it off then.
+func (q *Queue) tired(e *entry) bool {
+	id := eventID{e.Actor, e.Key}
+	q.calls[id]++
+	n := q.calls[id]
+	if q.callsMax == nil || n <= callsFree || n <= q.callsMax() {
+		return false
+	}
+	q.restless = &RestlessError{Actor: e.Actor, Key: e.Key, Calls: n - 1}
+	q.After(restlessWait, e.Actor, e.Key)
+	return true
+}
+
+// callsFree is how many calls are never too many.
+const callsFree = 100
 
 type entry struct {
 	Event
@@ -41,7 +89,7 @@ type entry struct {
 
 // NewQueue returns an empty queue at time now.
 func NewQueue(now time.Time) *Queue {
-	return &Queue{now: now, pending: map[eventID]*entry{}, actors: map[string]func(string){}}
+	return &Queue{now: now, pending: map[eventID]*entry{}, actors: map[string]func(string){}, calls: map[eventID]int{}}
 }
 
 // Now is the virtual time.
@@ -106,10 +154,16 @@ func (q *Queue) Step(limit time.Time) bool {
 	}
 	e := heap.Pop(&q.events).(*entry)
 	delete(q.pending, eventID{e.Actor, e.Key})
+	if e.At.After(q.now) {
+		clear(q.calls)
+	}
 	q.now = e.At
 	f := q.actors[e.Actor]
 	if f == nil {
 		panic(fmt.Sprintf("clock: internal error: nobody handles %q", e.Actor))
+	}
+	if q.tired(e) {
+		return true
 	}
 	q.stepping = true
 	defer func() { q.stepping = false }()

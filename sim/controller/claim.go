@@ -99,10 +99,12 @@ func ignoreNotFound(err error) error {
 // ownedOrOrphan are the objects of the namespace that the owner controls or
 // that nobody does.
 func ownedOrOrphan[T object](r *registry.Registry, namespace string, o metav1.Object) []T {
-	return slices.DeleteFunc(registry.List[T](r, namespace), func(obj T) bool {
-		ref := metav1.GetControllerOfNoCopy(obj)
-		return ref != nil && ref.UID != o.GetUID()
-	})
+	return registry.Controlled[T](r, namespace, o.GetUID())
+}
+
+// controlled are the objects that the owner controls, ordered by name.
+func controlled[T object](r *registry.Registry, o metav1.Object) []T {
+	return slices.DeleteFunc(ownedOrOrphan[T](r, o.GetNamespace(), o), func(obj T) bool { return !metav1.IsControlledBy(obj, o) })
 }
 
 // controlledBy is the controller of obj if it is of that kind, else nil.

@@ -65,8 +65,8 @@ func (c *ClaimProtection) syncClaim(namespace, name string) error {
 	case claim.DeletionTimestamp == nil:
 		return nil
 	}
-	for _, p := range registry.List[*corev1.Pod](c.r, namespace) {
-		if p.Spec.NodeName != "" && usesClaim(p, name) {
+	for _, p := range registry.UsersOf(c.r, namespace, name) {
+		if p.Spec.NodeName != "" {
 			return nil
 		}
 	}
@@ -87,9 +87,7 @@ func unusedCondition(claim *corev1.PersistentVolumeClaim) *corev1.PersistentVolu
 
 // noteUse sets that condition.
 func (c *ClaimProtection) noteUse(claim *corev1.PersistentVolumeClaim) error {
-	used := slices.ContainsFunc(registry.List[*corev1.Pod](c.r, claim.Namespace), func(p *corev1.Pod) bool {
-		return !podTerminal(p) && usesClaim(p, claim.Name)
-	})
+	used := slices.ContainsFunc(registry.UsersOf(c.r, claim.Namespace, claim.Name), func(p *corev1.Pod) bool { return !podTerminal(p) })
 	n := corev1.PersistentVolumeClaimCondition{Type: corev1.PersistentVolumeClaimUnused, Status: corev1.ConditionTrue,
 		Reason: "NoPodsUsingPVC", Message: "No pods are currently referencing this PVC", LastTransitionTime: now(c.r)}
 	if used {

@@ -69,12 +69,7 @@ func (c *CronJob) sync(namespace, name string) error {
 	if !ok {
 		return nil
 	}
-	s := &cronSync{r: c.r, cron: cj.DeepCopy(), now: c.r.Clock().Now()}
-	for _, j := range registry.List[*batchv1.Job](c.r, namespace) {
-		if metav1.IsControlledBy(j, cj) {
-			s.jobs = append(s.jobs, j)
-		}
-	}
+	s := &cronSync{r: c.r, cron: cj.DeepCopy(), jobs: controlled[*batchv1.Job](c.r, cj), now: c.r.Clock().Now()}
 	s.trimHistory()
 	next, failed := s.run()
 	if !equality.Semantic.DeepEqual(cj.Status, s.cron.Status) {

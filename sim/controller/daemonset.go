@@ -52,11 +52,10 @@ func (c *DaemonSet) syncNode(_, name string) error {
 	if !ok {
 		return nil
 	}
+	onNode := registry.OnNode(c.r, name)
 	for _, d := range registry.List[*appsv1.DaemonSet](c.r, "") {
 		should, stay := suits(d, node)
-		runs := slices.ContainsFunc(registry.List[*corev1.Pod](c.r, d.Namespace), func(p *corev1.Pod) bool {
-			return p.Spec.NodeName == name && metav1.IsControlledBy(p, d)
-		})
+		runs := slices.ContainsFunc(onNode, func(p *corev1.Pod) bool { return metav1.IsControlledBy(p, d) })
 		if should && !runs || !stay && runs || runs && d.Status.NumberMisscheduled > 0 {
 			c.q.addObject(d)
 		}

@@ -81,7 +81,7 @@ func (c *Deployment) sync(namespace, name string) error {
 		return nil
 	}
 	sets, err := claim(owner{r: c.r, object: d, kind: deploymentKind(), selector: selector},
-		registry.List[*appsv1.ReplicaSet](c.r, namespace), nil, nil)
+		ownedOrOrphan[*appsv1.ReplicaSet](c.r, namespace, d), nil, nil)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
@@ -215,14 +214,9 @@ func (s *rollout) oldPodsRun() bool {
 			return true
 		}
 	}
-	for _, p := range registry.List[*corev1.Pod](s.r, s.d.Namespace) {
-		if podTerminal(p) {
-			continue
-		}
-		for _, rs := range s.old {
-			if metav1.IsControlledBy(p, rs) {
-				return true
-			}
+	for _, rs := range s.old {
+		if slices.ContainsFunc(controlled[*corev1.Pod](s.r, rs), func(p *corev1.Pod) bool { return !podTerminal(p) }) {
+			return true
 		}
 	}
 	return false

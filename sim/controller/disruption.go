@@ -2,7 +2,6 @@ package controller
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"gieok/sim/registry"
@@ -60,7 +59,7 @@ func (c *Disruption) sync(namespace, name string) error {
 		return nil
 	}
 	selector := selectorOf(b.Spec.Selector)
-	pods := slices.DeleteFunc(registry.List[*corev1.Pod](c.r, namespace), func(p *corev1.Pod) bool { return !selector.Matches(labels.Set(p.Labels)) })
+	pods := registry.Select[*corev1.Pod](c.r, namespace, selector)
 	if len(pods) == 0 {
 		c.r.Record(b, "controllermanager", corev1.EventTypeNormal, "NoPods", "No matching pods found")
 	}

@@ -94,8 +94,8 @@ func (c *Endpoints) subsets(s *corev1.Service) []corev1.EndpointSubset {
 	selector := labels.SelectorFromSet(s.Spec.Selector)
 	v6 := len(s.Spec.IPFamilies) > 0 && s.Spec.IPFamilies[0] == corev1.IPv6Protocol
 	var all []addressAt
-	for _, p := range registry.List[*corev1.Pod](c.r, s.Namespace) {
-		if !selector.Matches(labels.Set(p.Labels)) || !listed(p) || p.DeletionTimestamp != nil && !s.Spec.PublishNotReadyAddresses {
+	for _, p := range registry.Select[*corev1.Pod](c.r, s.Namespace, selector) {
+		if !listed(p) || p.DeletionTimestamp != nil && !s.Spec.PublishNotReadyAddresses {
 			continue
 		}
 		addresses := addressesOf(p, v6)

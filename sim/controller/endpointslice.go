@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"gieok/sim/registry"
@@ -52,16 +53,21 @@ func watchServices(q queue) {
 			return
 		}
 		p := either(old, new)
-		for _, s := range registry.List[*corev1.Service](q.r, p.Namespace) {
-			if len(s.Spec.Selector) == 0 {
-				continue
-			}
-			selector := labels.SelectorFromSet(s.Spec.Selector)
-			if old != nil && selector.Matches(labels.Set(old.Labels)) || new != nil && selector.Matches(labels.Set(new.Labels)) {
-				q.addObject(s)
-			}
+		for _, s := range selecting(q.r, p.Namespace, old, new) {
+			q.addObject(s)
 		}
 	})
+}
+
+// selecting are the Services that select one of two versions of a Pod, ordered
+// by name.
+func selecting(r *registry.Registry, namespace string, old, new *corev1.Pod) []*corev1.Service {
+	if old == nil || new == nil || maps.Equal(old.Labels, new.Labels) {
+		return registry.ServicesFor(r, namespace, either(old, new).Labels)
+	}
+	all := append(registry.ServicesFor(r, namespace, old.Labels), registry.ServicesFor(r, namespace, new.Labels)...)
+	slices.SortFunc(all, func(a, b *corev1.Service) int { return strings.Compare(a.Name, b.Name) })
+	return slices.CompactFunc(all, func(a, b *corev1.Service) bool { return a.Name == b.Name })
 }
 
 // samePlace reports whether two versions of a Pod look the same to a Service.
@@ -127,12 +133,10 @@ func (c *EndpointSlice) sync(namespace, name string) error {
 		return nil
 	}
 	selector := labels.SelectorFromSet(s.Spec.Selector)
-	pods := slices.DeleteFunc(registry.List[*corev1.Pod](c.r, namespace), func(p *corev1.Pod) bool {
-		return !selector.Matches(labels.Set(p.Labels)) || !listed(p)
-	})
+	pods := slices.DeleteFunc(registry.Select[*corev1.Pod](c.r, namespace, selector), func(p *corev1.Pod) bool { return !listed(p) })
 	var mine []*discoveryv1.EndpointSlice
-	for _, slice := range registry.List[*discoveryv1.EndpointSlice](c.r, namespace) {
-		if slice.Labels[discoveryv1.LabelServiceName] == name && slice.Labels[discoveryv1.LabelManagedBy] == sliceManager && slice.DeletionTimestamp == nil {
+	for _, slice := range slicesOf(c.r, namespace, name) {
+		if slice.Labels[discoveryv1.LabelManagedBy] == sliceManager && slice.DeletionTimestamp == nil {
 			mine = append(mine, slice)
 		}
 	}
@@ -157,6 +161,11 @@ func (c *EndpointSlice) sync(namespace, name string) error {
 		}
 	}
 	return nil
+}
+
+// slicesOf are the slices that say they are those of a Service, ordered by name.
+func slicesOf(r *registry.Registry, namespace, service string) []*discoveryv1.EndpointSlice {
+	return registry.Select[*discoveryv1.EndpointSlice](r, namespace, labels.SelectorFromSet(labels.Set{discoveryv1.LabelServiceName: service}))
 }
 
 // desired are the slices that there should be: those of Pods with the same

@@ -129,9 +129,8 @@ func (c *GarbageCollector) owner(namespace string, ref metav1.OwnerReference) (o
 // dependents are the objects that name o as an owner.
 func (c *GarbageCollector) dependents(o object) []object {
 	var out []object
-	for _, entry := range c.r.Objects() {
-		d, ok := entry.Object.(object)
-		if ok && slices.ContainsFunc(d.GetOwnerReferences(), func(ref metav1.OwnerReference) bool { return ref.UID == o.GetUID() }) {
+	for _, entry := range c.r.Dependents(o.GetUID()) {
+		if d, ok := entry.Object.(object); ok {
 			out = append(out, d)
 		}
 	}

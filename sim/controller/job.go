@@ -39,8 +39,8 @@ func NewJob(r *registry.Registry) *Job {
 		j := either(old, new)
 		c.q.addObject(j)
 		if new == nil || finished(new) != nil {
-			for _, p := range registry.List[*corev1.Pod](r, j.Namespace) {
-				if tracked(p) && metav1.IsControlledBy(p, j) {
+			for _, p := range controlled[*corev1.Pod](r, j) {
+				if tracked(p) {
 					orphans.addObject(p)
 				}
 			}

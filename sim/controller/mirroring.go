@@ -38,8 +38,8 @@ func (c *Mirroring) mirrored(e *corev1.Endpoints) bool {
 
 func (c *Mirroring) sync(namespace, name string) error {
 	var mine []*discoveryv1.EndpointSlice
-	for _, s := range registry.List[*discoveryv1.EndpointSlice](c.r, namespace) {
-		if s.Labels[discoveryv1.LabelServiceName] == name && s.Labels[discoveryv1.LabelManagedBy] == mirrorManager {
+	for _, s := range slicesOf(c.r, namespace, name) {
+		if s.Labels[discoveryv1.LabelManagedBy] == mirrorManager {
 			mine = append(mine, s)
 		}
 	}

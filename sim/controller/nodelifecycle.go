@@ -141,8 +141,8 @@ func (c *NodeLifecycle) sync(name string) error {
 
 // markPods makes the Pods of a lost node not Ready.
 func (c *NodeLifecycle) markPods(node string) error {
-	for _, p := range registry.List[*corev1.Pod](c.r, "") {
-		if p.Spec.NodeName != node || !podReady(p) {
+	for _, p := range registry.OnNode(c.r, node) {
+		if !podReady(p) {
 			continue
 		}
 		err := registry.MutateStatus(c.r, p.Namespace, p.Name, func(p *corev1.Pod) {
@@ -175,10 +175,8 @@ func NewTaintEviction(r *registry.Registry) *TaintEviction {
 		if new == nil || old != nil && equality.Semantic.DeepEqual(old.Spec.Taints, new.Spec.Taints) {
 			return
 		}
-		for _, p := range registry.List[*corev1.Pod](r, "") {
-			if p.Spec.NodeName == new.Name {
-				c.q.addObject(p)
-			}
+		for _, p := range registry.OnNode(r, new.Name) {
+			c.q.addObject(p)
 		}
 	})
 	registry.Watch(r, func(old, new *corev1.Pod) {
@@ -291,10 +289,8 @@ func NewPodGC(r *registry.Registry) *PodGC {
 		if new != nil {
 			return
 		}
-		for _, p := range registry.List[*corev1.Pod](r, "") {
-			if p.Spec.NodeName == old.Name {
-				lost(p)
-			}
+		for _, p := range registry.OnNode(r, old.Name) {
+			lost(p)
 		}
 	})
 	return c

@@ -139,8 +139,8 @@ func (c *PersistentVolume) findVolume(claim *corev1.PersistentVolumeClaim) error
 
 func (c *PersistentVolume) tellDelay(claim *corev1.PersistentVolumeClaim) {
 	var pods []string
-	for _, p := range registry.List[*corev1.Pod](c.r, claim.Namespace) {
-		if p.Spec.NodeName == "" && !podTerminal(p) && usesClaim(p, claim.Name) {
+	for _, p := range registry.UsersOf(c.r, claim.Namespace, claim.Name) {
+		if p.Spec.NodeName == "" && !podTerminal(p) {
 			pods = append(pods, p.Name)
 		}
 	}
@@ -304,11 +304,4 @@ func (c *PersistentVolume) releaseVolume(pv *corev1.PersistentVolume) error {
 	}
 	c.event(pv, corev1.EventTypeWarning, "VolumeFailedDelete", message)
 	return nil
-}
-
-// usesClaim reports whether a Pod mounts a claim.
-func usesClaim(p *corev1.Pod, claim string) bool {
-	return slices.ContainsFunc(p.Spec.Volumes, func(v corev1.Volume) bool {
-		return v.PersistentVolumeClaim != nil && v.PersistentVolumeClaim.ClaimName == claim || v.Ephemeral != nil && p.Name+"-"+v.Name == claim
-	})
 }

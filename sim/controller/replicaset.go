@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 func replicaSetKind() schema.GroupVersionKind {
@@ -40,7 +42,7 @@ func (c *ReplicaSet) sync(namespace, name string) error {
 	w := replicas{
 		podMaker: podMaker{r: c.r, component: "replicaset-controller", owner: rs, kind: replicaSetKind()},
 		selector: selectorOf(rs.Spec.Selector), want: *rs.Spec.Replicas, minReady: rs.Spec.MinReadySeconds,
-		template: &rs.Spec.Template, related: c.related(rs),
+		template: &rs.Spec.Template, related: func() []*corev1.Pod { return c.related(rs) },
 	}
 	n, err := w.reconcile()
 	if err != nil {
@@ -82,15 +84,16 @@ func (c *ReplicaSet) related(rs *appsv1.ReplicaSet) []*corev1.Pod {
 	if ref == nil {
 		return nil
 	}
-	var siblings []labels.Selector
-	for _, other := range registry.List[*appsv1.ReplicaSet](c.r, rs.Namespace) {
+	// A Pod that several selectors match crowds its node once.
+	matched := map[types.UID]*corev1.Pod{}
+	for _, other := range registry.Controlled[*appsv1.ReplicaSet](c.r, rs.Namespace, ref.UID) {
 		if r := metav1.GetControllerOfNoCopy(other); r != nil && r.UID == ref.UID {
-			siblings = append(siblings, selectorOf(other.Spec.Selector))
+			for _, p := range registry.Select[*corev1.Pod](c.r, rs.Namespace, selectorOf(other.Spec.Selector)) {
+				matched[p.UID] = p
+			}
 		}
 	}
-	return slices.DeleteFunc(registry.List[*corev1.Pod](c.r, rs.Namespace), func(p *corev1.Pod) bool {
-		return !slices.ContainsFunc(siblings, func(s labels.Selector) bool { return s.Matches(labels.Set(p.Labels)) })
-	})
+	return slices.Collect(maps.Values(matched))
 }
 
 // replicas is what a ReplicaSet and a ReplicationController have in common.
@@ -100,7 +103,7 @@ type replicas struct {
 	want     int32
 	minReady int32 // seconds
 	template *corev1.PodTemplateSpec
-	related  []*corev1.Pod // crowd a node for the order of deletion
+	related  func() []*corev1.Pod // crowd a node for the order of deletion; nil for none
 
 	active []*corev1.Pod
 	hold   bool // Pods that failed as soon as they were made are not replaced at once
@@ -179,9 +182,11 @@ func (w *replicas) surplus(n int) []*corev1.Pod {
 	pods := slices.Clone(w.active)
 	if n < len(pods) {
 		crowd := map[string]int{}
-		for _, p := range w.related {
-			if podActive(p) {
-				crowd[p.Spec.NodeName]++
+		if w.related != nil {
+			for _, p := range w.related() {
+				if podActive(p) {
+					crowd[p.Spec.NodeName]++
+				}
 			}
 		}
 		sortForDeletion(pods, crowd, w.r.Clock().Now())

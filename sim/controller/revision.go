@@ -86,9 +86,8 @@ type history struct {
 // list are the workload's revisions and those without an owner that match,
 // the oldest first.
 func (h history) list() []*appsv1.ControllerRevision {
-	all := slices.DeleteFunc(registry.List[*appsv1.ControllerRevision](h.r, h.owner.GetNamespace()), func(rev *appsv1.ControllerRevision) bool {
-		ref := metav1.GetControllerOfNoCopy(rev)
-		return ref != nil && ref.UID != h.owner.GetUID() || !h.selector.Matches(labels.Set(rev.Labels))
+	all := slices.DeleteFunc(ownedOrOrphan[*appsv1.ControllerRevision](h.r, h.owner.GetNamespace(), h.owner), func(rev *appsv1.ControllerRevision) bool {
+		return !h.selector.Matches(labels.Set(rev.Labels))
 	})
 	slices.SortStableFunc(all, compareRevisions)
 	return all

@@ -174,10 +174,8 @@ func (k *Kubelet) syncNode(name string) {
 	if !slices.Contains(k.nodes, name) {
 		k.nodes = append(k.nodes, name)
 	}
-	for _, p := range registry.List[*corev1.Pod](k.r, "") {
-		if p.Spec.NodeName == name {
-			k.r.Clock().Enqueue(actor, p.Namespace+"/"+p.Name)
-		}
+	for _, p := range registry.OnNode(k.r, name) {
+		k.r.Clock().Enqueue(actor, p.Namespace+"/"+p.Name)
 	}
 }
 

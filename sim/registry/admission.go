@@ -99,6 +99,9 @@ func (c AdmissionChain) Validate(ctx context.Context, a admission.Attributes, _ 
 }
 
 func (c AdmissionChain) validate(r *Registry, a admission.Attributes) error {
+	if err := r.checkReplicas(a); err != nil {
+		return err
+	}
 	switch obj := a.GetObject().(type) {
 	case *api.Pod:
 		if a.GetOperation() == admission.Create && a.GetSubresource() == "" {

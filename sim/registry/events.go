@@ -68,10 +68,9 @@ func (r *Registry) RecordFrom(about runtime.Object, fieldPath string, source cor
 // recorded finds the Event about an object that is, and tells whether there is
 // no room for another.
 func (r *Registry) recorded(namespace string, ref corev1.ObjectReference, is func(*corev1.Event) bool) (same *corev1.Event, full bool) {
-	all := List[*corev1.Event](r, namespace)
 	n := 0
-	for _, e := range all {
-		if e.InvolvedObject.UID != ref.UID || e.InvolvedObject.Name != ref.Name {
+	for _, e := range find[*corev1.Event](r, byInvolved(ref.UID, ref.Name)) {
+		if e.Namespace != namespace {
 			continue
 		}
 		n++
@@ -79,5 +78,5 @@ func (r *Registry) recorded(namespace string, ref corev1.ObjectReference, is fun
 			return e, false
 		}
 	}
-	return nil, n >= EventsPerObjectMax || len(all) >= EventsMax
+	return nil, n >= EventsPerObjectMax || r.store.Count("events", namespace) >= EventsMax
 }

@@ -101,22 +101,14 @@ func Get[T runtime.Object](r *Registry, namespace, name string) (obj T, ok bool)
 // namespace and name. They are shared: copy before changing.
 func List[T runtime.Object](r *Registry, namespace string) []T {
 	k := kindFor[T](r)
-	entries := r.store.List(k.id(), namespace)
-	out := make([]T, len(entries))
-	for i, e := range entries {
-		out[i] = k.external(e).(T)
-	}
-	return out
+	return externals[T](k, r.store.List(k.id(), namespace))
 }
 
 // Watch calls f after each write of a T; old is nil when it was added, new is
 // nil when it was deleted. f should do no more than ask the clock for a call.
 func Watch[T runtime.Object](r *Registry, f func(old, new T)) {
 	k := kindFor[T](r)
-	r.store.Watch(func(c store.Change) {
-		if c.Key.Resource != k.id() {
-			return
-		}
+	r.store.Watch(k.id(), func(c store.Change) {
 		var before, now T
 		if c.Old != nil {
 			before = k.external(c.Old).(T)

@@ -96,7 +96,7 @@ func (r *Registry) checkQuota(a admission.Attributes) error {
 // WatchDeletions calls f after an object of any kind is gone. f should do no
 // more than ask the clock for a call.
 func (r *Registry) WatchDeletions(f func(metav1.Object)) {
-	r.store.Watch(func(c store.Change) {
+	r.store.Watch("", func(c store.Change) {
 		if c.Type != store.Deleted {
 			return
 		}

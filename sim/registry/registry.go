@@ -34,22 +34,33 @@ type Registry struct {
 	memory   map[string]any // what programs of the control plane keep to themselves
 }
 
+// How often a controller may be called for one object at one point in time. A
+// workload is called a few times for each of its Pods.
+const (
+	callsMin       = 300
+	callsPerObject = 5
+)
+
 // setup guards what upstream's packages have one of in a process.
 var setup sync.Once
 
 // New returns a registry over an empty store. seed decides UIDs, generated
 // names, and addresses.
-func New(q *clock.Queue, seed uint64) *Registry {
+func New(q *clock.Queue, seed uint64) *Registry { return NewOf(q, seed, 0) }
+
+// NewOf is New for at most so many objects; 0 stands for store.ObjectsMax.
+func NewOf(q *clock.Queue, seed uint64, objectsMax int) *Registry {
 	setup.Do(func() {
 		capabilities.Setup(true, 0) // --allow-privileged, as kubeadm sets it
 		installDefinitions(Scheme())
 	})
-	return build(store.New(), q, newKindTable(), rand.NewPCG(seed, 0x6769656f6b))
+	return build(store.New(objectsMax, indexValues), q, newKindTable(), rand.NewPCG(seed, 0x6769656f6b))
 }
 
 func build(s *store.Store, q *clock.Queue, kinds *kindTable, source *rand.PCG) *Registry {
 	r := &Registry{store: s, clock: q, kinds: kinds, source: source, random: rand.New(source), memory: map[string]any{}}
 	r.services = serviceKind(r)
+	q.Bound(func() int { return callsMin + callsPerObject*r.Len() })
 	return r
 }
 
@@ -80,6 +91,9 @@ func (r *Registry) Clock() *clock.Queue { return r.clock }
 
 // Random is the cluster's seeded randomness.
 func (r *Registry) Random() *rand.Rand { return r.random }
+
+// Len is the number of objects in the cluster but for Events.
+func (r *Registry) Len() int { return r.store.Len() - r.store.Size("events") }
 
 // Version is the resource version of the last write.
 func (r *Registry) Version() int64 { return r.store.Version() }

@@ -318,7 +318,7 @@ func (b *backend) Watch(ctx context.Context, path string, o storage.ListOptions)
 			b.forward(w, k, o, c)
 		}
 	}
-	w.stopStore = r.store.Watch(func(c store.Change) { b.forward(w, k, o, c) })
+	w.stopStore = r.store.Watch(b.resource, func(c store.Change) { b.forward(w, k, o, c) })
 	go w.pump()
 	return w, nil
 }

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -9,61 +10,65 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	schedhelper "k8s.io/component-helpers/scheduling/corev1"
+	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 )
-
-// A nodeInfo is a node with the Pods that hold its resources.
-type nodeInfo struct {
-	*corev1.Node
-	pods   []*corev1.Pod
-	taints []corev1.Taint // with that of a node that is not Ready
-}
-
-func nodeReady(n *corev1.Node) bool {
-	for _, c := range n.Status.Conditions {
-		if c.Type == corev1.NodeReady {
-			return c.Status == corev1.ConditionTrue
-		}
-	}
-	return false
-}
-
-// without is the node without some of its Pods.
-func (n *nodeInfo) without(gone func(*corev1.Pod) bool) *nodeInfo {
-	c := *n
-	c.pods = slices.DeleteFunc(slices.Clone(n.pods), gone)
-	return &c
-}
 
 // A cycle is one attempt to place one Pod.
 type cycle struct {
-	r     *registry.Registry
-	pod   *corev1.Pod
-	nodes []*nodeInfo // by name
+	r       *registry.Registry
+	base    *snapshot
+	nodes   []*nodeInfo     // by name
+	assumed map[string]bool // the names of those that are not as in base
+
+	pod      *corev1.Pod
+	wants    resources
+	scored   resources // as scores count what it wants
+	ports    []hostPort
+	affinity nodeaffinity.RequiredNodeAffinity
+	named    []string // see namedNodes
+	spreads  []spread // that must hold
+	together []term   // required affinity
+	apart    []term   // required anti-affinity
+
+	onNodes map[string]map[string]int // see matching
+	once    worked
 }
 
-// newCycle takes a snapshot. A Pod that another node was promised to by
+// worked is what filters work out once for all nodes; nil before.
+type worked struct {
+	spread   []map[string]int // Pods that each constraint is about, by topology
+	affinity *affinityCounts
+}
+
+// newCycle prepares an attempt. A Pod that another node was promised to by
 // preemption counts there already, unless it is less important than this one.
-func newCycle(r *registry.Registry, pod *corev1.Pod) *cycle {
-	c := &cycle{r: r, pod: pod}
-	byName := map[string]*nodeInfo{}
-	for _, n := range registry.List[*corev1.Node](r, "") {
-		info := &nodeInfo{Node: n, taints: n.Spec.Taints}
-		if !nodeReady(n) {
-			info.taints = append(slices.Clone(info.taints), corev1.Taint{Key: corev1.TaintNodeNotReady, Effect: corev1.TaintEffectNoSchedule})
-		}
-		byName[n.Name] = info
-		c.nodes = append(c.nodes, info)
-	}
-	for _, p := range registry.List[*corev1.Pod](r, "") {
-		node := p.Spec.NodeName
-		if node == "" && p.UID != pod.UID && schedhelper.PodPriority(p) >= schedhelper.PodPriority(pod) {
-			node = p.Status.NominatedNodeName
-		}
-		if n := byName[node]; n != nil && !terminal(p) {
-			n.pods = append(n.pods, p)
+func newCycle(r *registry.Registry, base *snapshot, pod *corev1.Pod) *cycle {
+	c := &cycle{r: r, base: base, nodes: base.nodes, assumed: map[string]bool{}, pod: pod,
+		wants: sum(requests(pod)), scored: sum(scoredRequests(pod)), ports: hostPorts(pod),
+		affinity: nodeaffinity.GetRequiredNodeAffinity(pod), named: namedNodes(pod),
+		spreads: spreads(pod, corev1.DoNotSchedule), together: terms(pod, affinityTerms(pod)), apart: terms(pod, antiAffinityTerms(pod)),
+		onNodes: map[string]map[string]int{}}
+	for _, key := range slices.Sorted(maps.Keys(base.promised)) {
+		p := base.promised[key]
+		if p.UID != pod.UID && schedhelper.PodPriority(p.Pod) >= schedhelper.PodPriority(pod) {
+			c.assume(p.Status.NominatedNodeName, func(n *nodeInfo) { n.add(p) })
 		}
 	}
 	return c
+}
+
+// assume changes what the cycle takes a node to hold.
+func (c *cycle) assume(name string, change func(*nodeInfo)) {
+	i, ok := slices.BinarySearchFunc(c.nodes, name, byNodeName)
+	if !ok {
+		return
+	}
+	if !c.assumed[name] {
+		c.nodes = slices.Clone(c.nodes)
+		c.nodes[i] = c.nodes[i].assume()
+		c.assumed[name] = true
+	}
+	change(c.nodes[i])
 }
 
 // A verdict is why a node was refused; a hopeless one would be even without
@@ -89,13 +94,15 @@ type filter struct {
 // filters are run in this order, upstream's; the first that refuses a node
 // says why.
 var filters = []filter{
-	{name: "NodeUnschedulable", node: filterUnschedulable},
 	{name: "NodeName", node: filterNodeName},
+	{name: "NodeUnschedulable", node: filterUnschedulable},
 	{name: "TaintToleration", node: filterTaints},
 	{name: "NodeAffinity", before: beforeNodeAffinity, node: filterNodeAffinity},
 	{name: "NodePorts", node: filterPorts},
 	{name: "NodeResourcesFit", node: filterResources},
+	{name: "VolumeRestrictions", node: filterVolumeUse},
 	{name: "VolumeBinding", before: beforeVolumes, node: filterVolumes},
+	{name: "VolumeZone", node: filterVolumeZone},
 	{name: "PodTopologySpread", node: filterSpread},
 	{name: "InterPodAffinity", node: filterPodAffinity},
 }
@@ -160,6 +167,9 @@ func (c *cycle) place() (*nodeInfo, *failure) {
 			return nil, f
 		}
 	}
+	if n := c.nominated(); n != nil {
+		return n, nil
+	}
 	var fit []*nodeInfo
 	for _, n := range c.nodes {
 		if v := c.check(n); !v.ok() {
@@ -175,9 +185,19 @@ func (c *cycle) place() (*nodeInfo, *failure) {
 	return c.best(fit), nil
 }
 
+// nominated is the node that preemption has promised to the Pod, if it does:
+// no other one is looked at then.
+func (c *cycle) nominated() *nodeInfo {
+	i, ok := slices.BinarySearchFunc(c.nodes, c.pod.Status.NominatedNodeName, byNodeName)
+	if !ok || !c.check(c.nodes[i]).ok() {
+		return nil
+	}
+	return c.nodes[i]
+}
+
 // check runs the filters over one node.
 func (c *cycle) check(n *nodeInfo) verdict {
-	if names := namedNodes(c.pod); names != nil && !slices.Contains(names, n.Name) {
+	if c.named != nil && !slices.Contains(c.named, n.Name) {
 		return hopeless("node(s) didn't satisfy plugin(s) [NodeAffinity]")
 	}
 	for _, flt := range filters {

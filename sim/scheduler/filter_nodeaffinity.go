@@ -10,7 +10,7 @@ import (
 
 // filterNodeAffinity matches nodeSelector and required node affinity.
 func filterNodeAffinity(c *cycle, n *nodeInfo) verdict {
-	if ok, err := nodeaffinity.GetRequiredNodeAffinity(c.pod).Match(n.Node); !ok || err != nil {
+	if ok, err := c.affinity.Match(n.Node); !ok || err != nil {
 		return hopeless("node(s) didn't match Pod's node affinity/selector")
 	}
 	return verdict{}
@@ -18,7 +18,7 @@ func filterNodeAffinity(c *cycle, n *nodeInfo) verdict {
 
 // beforeNodeAffinity refuses terms that name no node they could all mean.
 func beforeNodeAffinity(c *cycle) string {
-	if names := namedNodes(c.pod); names != nil && len(names) == 0 {
+	if c.named != nil && len(c.named) == 0 {
 		return "pod affinity terms conflict"
 	}
 	return ""

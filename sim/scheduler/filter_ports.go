@@ -40,13 +40,12 @@ func (a hostPort) clashes(b hostPort) bool {
 
 // filterPorts refuses a node where another Pod has a host port that this wants.
 func filterPorts(c *cycle, n *nodeInfo) verdict {
-	wanted := hostPorts(c.pod)
-	if len(wanted) == 0 {
+	if len(c.ports) == 0 || n.ported == 0 {
 		return verdict{}
 	}
 	for _, p := range n.pods {
-		for _, used := range hostPorts(p) {
-			for _, want := range wanted {
+		for _, used := range p.ports {
+			for _, want := range c.ports {
 				if want.clashes(used) {
 					return refuse("node(s) didn't have free ports for the requested pod ports")
 				}

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -15,13 +16,49 @@ const (
 	defaultMemory   = 200 << 20 // bytes
 )
 
-// amount is a quantity in the unit that the scheduler counts in: thousandths
-// for CPU, the plain number otherwise.
-func amount(name corev1.ResourceName, q resource.Quantity) int64 {
-	if name == corev1.ResourceCPU {
-		return q.MilliValue()
+// resources are amounts in the units that the scheduler counts in: thousandths
+// of a CPU, the plain number otherwise.
+type resources struct {
+	cpu, memory, storage int64
+	others               map[corev1.ResourceName]int64 // nil for none
+}
+
+func sum(list corev1.ResourceList) resources {
+	var out resources
+	for name, q := range list {
+		switch name {
+		case corev1.ResourceCPU:
+			out.cpu = q.MilliValue()
+		case corev1.ResourceMemory:
+			out.memory = q.Value()
+		case corev1.ResourceEphemeralStorage:
+			out.storage = q.Value()
+		case corev1.ResourcePods:
+		default:
+			if out.others == nil {
+				out.others = map[corev1.ResourceName]int64{}
+			}
+			out.others[name] = q.Value()
+		}
 	}
-	return q.Value()
+	return out
+}
+
+func (a *resources) add(b resources, times int64) {
+	a.cpu += times * b.cpu
+	a.memory += times * b.memory
+	a.storage += times * b.storage
+	for name, n := range b.others {
+		if a.others == nil {
+			a.others = map[corev1.ResourceName]int64{}
+		}
+		a.others[name] += times * n
+	}
+}
+
+func (a resources) clone() resources {
+	a.others = maps.Clone(a.others)
+	return a
 }
 
 func requests(p *corev1.Pod) corev1.ResourceList {
@@ -43,91 +80,45 @@ func scoredRequests(p *corev1.Pod) corev1.ResourceList {
 // all that is short.
 func filterResources(c *cycle, n *nodeInfo) verdict {
 	var v verdict
-	if capacity, ok := n.Status.Allocatable[corev1.ResourcePods]; !ok || int64(len(n.pods))+1 > capacity.Value() {
+	if int64(len(n.pods))+1 > n.podsMax {
 		v.reasons = append(v.reasons, "Too many pods")
 	}
-	wanted := requests(c.pod)
-	names := make([]corev1.ResourceName, 0, len(wanted))
-	for name := range wanted {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, compareResources)
-	for _, name := range names {
-		want := amount(name, wanted[name])
-		if want == 0 {
-			continue
-		}
-		capacity := amount(name, n.Status.Allocatable[name])
-		var used int64
-		for _, p := range n.pods {
-			if q, ok := requests(p)[name]; ok {
-				used += amount(name, q)
-			}
-		}
-		if want > capacity-used {
+	short := func(name corev1.ResourceName, want, used, capacity int64) {
+		if want > 0 && want > capacity-used {
 			v.reasons = append(v.reasons, "Insufficient "+string(name))
 			v.hopeless = v.hopeless || want > capacity
 		}
 	}
+	short(corev1.ResourceCPU, c.wants.cpu, n.used.cpu, n.capacity.cpu)
+	short(corev1.ResourceMemory, c.wants.memory, n.used.memory, n.capacity.memory)
+	short(corev1.ResourceEphemeralStorage, c.wants.storage, n.used.storage, n.capacity.storage)
+	for _, name := range slices.Sorted(maps.Keys(c.wants.others)) {
+		short(name, c.wants.others[name], n.used.others[name], n.capacity.others[name])
+	}
 	return v
-}
-
-// compareResources orders resources as upstream looks at them.
-func compareResources(a, b corev1.ResourceName) int {
-	if ra, rb := standardRank(a), standardRank(b); ra != rb {
-		return ra - rb
-	}
-	if a < b {
-		return -1
-	}
-	return 1
-}
-
-func standardRank(n corev1.ResourceName) int {
-	switch n {
-	case corev1.ResourceCPU:
-		return 0
-	case corev1.ResourceMemory:
-		return 1
-	case corev1.ResourceEphemeralStorage:
-		return 2
-	}
-	return 3
 }
 
 // scoreMax is the best score that one scorer gives.
 const scoreMax = 100
 
-// usage is what a node would have in use of CPU and memory with the Pod and has
-// without it, and what it can give.
-func (c *cycle) usage(n *nodeInfo, list func(*corev1.Pod) corev1.ResourceList) (with, without, capacity [2]int64) {
-	for i, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
-		capacity[i] = amount(name, n.Status.Allocatable[name])
-		for _, p := range n.pods {
-			without[i] += amount(name, list(p)[name])
-		}
-		with[i] = without[i] + amount(name, list(c.pod)[name])
-	}
-	return with, without, capacity
-}
-
 // scoreLeastAllocated prefers nodes with more left.
 func scoreLeastAllocated(c *cycle, nodes []*nodeInfo) []int64 {
 	scores := make([]int64, len(nodes))
 	for i, n := range nodes {
-		with, _, capacity := c.usage(n, scoredRequests)
-		var sum, weights int64
-		for j := range with {
-			if capacity[j] == 0 {
-				continue
+		var total, weights int64
+		left := func(with, capacity int64) {
+			if capacity == 0 {
+				return
 			}
 			weights++
-			if with[j] <= capacity[j] {
-				sum += (capacity[j] - with[j]) * scoreMax / capacity[j]
+			if with <= capacity {
+				total += (capacity - with) * scoreMax / capacity
 			}
 		}
+		left(n.scored.cpu+c.scored.cpu, n.capacity.cpu)
+		left(n.scored.memory+c.scored.memory, n.capacity.memory)
 		if weights > 0 {
-			scores[i] = sum / weights
+			scores[i] = total / weights
 		}
 	}
 	return scores
@@ -137,26 +128,20 @@ func scoreLeastAllocated(c *cycle, nodes []*nodeInfo) []int64 {
 // memory in use closer together.
 func scoreBalanced(c *cycle, nodes []*nodeInfo) []int64 {
 	scores := make([]int64, len(nodes))
-	wanted := requests(c.pod)
-	if wanted.Cpu().IsZero() && wanted.Memory().IsZero() {
+	if c.wants.cpu == 0 && c.wants.memory == 0 {
 		return scores
 	}
 	for i, n := range nodes {
-		with, without, capacity := c.usage(n, requests)
-		scores[i] = scoreMax/2 + (scoreMax/2+balance(with, capacity)-balance(without, capacity))/2
+		with := balance(n.used.cpu+c.wants.cpu, n.used.memory+c.wants.memory, n.capacity)
+		scores[i] = scoreMax/2 + (scoreMax/2+with-balance(n.used.cpu, n.used.memory, n.capacity))/2
 	}
 	return scores
 }
 
-func balance(used, capacity [2]int64) int64 {
-	var shares []float64
-	for i := range used {
-		if capacity[i] > 0 {
-			shares = append(shares, min(float64(used[i])/float64(capacity[i]), 1))
-		}
-	}
-	if len(shares) < 2 {
+func balance(cpu, memory int64, capacity resources) int64 {
+	if capacity.cpu == 0 || capacity.memory == 0 {
 		return scoreMax
 	}
-	return int64((1 - math.Abs((shares[0]-shares[1])/2)) * scoreMax)
+	share := func(used, of int64) float64 { return min(float64(used)/float64(of), 1) }
+	return int64((1 - math.Abs((share(cpu, capacity.cpu)-share(memory, capacity.memory))/2)) * scoreMax)
 }

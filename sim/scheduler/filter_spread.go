@@ -10,7 +10,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	schedhelper "k8s.io/component-helpers/scheduling/corev1"
-	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 	"k8s.io/klog/v2"
 )
 
@@ -18,6 +17,7 @@ import (
 type spread struct {
 	corev1.TopologySpreadConstraint
 	selector labels.Selector
+	key      string // the selector as text
 }
 
 // spreads are the Pod's constraints with that consequence.
@@ -38,7 +38,7 @@ func spreads(p *corev1.Pod, action corev1.UnsatisfiableConstraintAction) []sprea
 				}
 			}
 		}
-		out = append(out, spread{t, selector})
+		out = append(out, spread{t, selector, selector.String()})
 	}
 	return out
 }
@@ -49,14 +49,14 @@ func requirementsOf(s labels.Selector) labels.Requirements {
 }
 
 // includes reports whether the Pods of a node count for the constraint.
-func (t spread) includes(p *corev1.Pod, n *nodeInfo) bool {
+func (t spread) includes(c *cycle, n *nodeInfo) bool {
 	if t.NodeAffinityPolicy == nil || *t.NodeAffinityPolicy == corev1.NodeInclusionPolicyHonor {
-		if ok, err := nodeaffinity.GetRequiredNodeAffinity(p).Match(n.Node); !ok || err != nil {
+		if ok, err := c.affinity.Match(n.Node); !ok || err != nil {
 			return false
 		}
 	}
 	if t.NodeTaintsPolicy != nil && *t.NodeTaintsPolicy == corev1.NodeInclusionPolicyHonor {
-		_, found := schedhelper.FindMatchingUntoleratedTaint(klog.Logger{}, n.taints, p.Spec.Tolerations, func(t *corev1.Taint) bool {
+		_, found := schedhelper.FindMatchingUntoleratedTaint(klog.Logger{}, n.taints, c.pod.Spec.Tolerations, func(t *corev1.Taint) bool {
 			return t.Effect == corev1.TaintEffectNoSchedule || t.Effect == corev1.TaintEffectNoExecute
 		}, false)
 		return !found
@@ -73,34 +73,60 @@ func hasTopologies(n *nodeInfo, all []spread) bool {
 	return true
 }
 
-// matching counts the Pods of a node that a constraint is about.
-func (t spread) matching(p *corev1.Pod, n *nodeInfo) int {
+// matching counts the Pods of a node that a constraint is about. Those of all
+// nodes are looked up once.
+func (c *cycle) matching(t spread, n *nodeInfo) int {
 	if t.selector.Empty() {
 		return 0
 	}
-	count := 0
-	for _, other := range n.pods {
-		if other.DeletionTimestamp == nil && other.Namespace == p.Namespace && t.selector.Matches(labels.Set(other.Labels)) {
-			count++
+	if n.assumed {
+		count := 0
+		for _, other := range n.pods {
+			if other.DeletionTimestamp == nil && other.Namespace == c.pod.Namespace && t.selector.Matches(labels.Set(other.Labels)) {
+				count++
+			}
+		}
+		return count
+	}
+	counts, ok := c.onNodes[t.key]
+	if !ok {
+		counts = map[string]int{}
+		for _, p := range registry.Select[*corev1.Pod](c.r, c.pod.Namespace, t.selector) {
+			if holds(p) && p.DeletionTimestamp == nil {
+				counts[p.Spec.NodeName]++
+			}
+		}
+		c.onNodes[t.key] = counts
+	}
+	return counts[n.Name]
+}
+
+// spreadCounts are, for each constraint that must hold, the Pods that it is
+// about by topology.
+func (c *cycle) spreadCounts() []map[string]int {
+	if c.once.spread == nil {
+		c.once.spread = make([]map[string]int, len(c.spreads))
+		for i, t := range c.spreads {
+			counts := map[string]int{}
+			for _, n := range c.nodes {
+				if hasTopologies(n, c.spreads) && t.includes(c, n) {
+					counts[n.Labels[t.TopologyKey]] += c.matching(t, n)
+				}
+			}
+			c.once.spread[i] = counts
 		}
 	}
-	return count
+	return c.once.spread
 }
 
 // filterSpread refuses a node that would make the spread too uneven.
 func filterSpread(c *cycle, n *nodeInfo) verdict {
-	all := spreads(c.pod, corev1.DoNotSchedule)
-	for _, t := range all {
+	for i, t := range c.spreads {
 		value, ok := n.Labels[t.TopologyKey]
 		if !ok {
 			return hopeless("node(s) didn't match pod topology spread constraints (missing required label)")
 		}
-		counts := map[string]int{}
-		for _, other := range c.nodes {
-			if hasTopologies(other, all) && t.includes(c.pod, other) {
-				counts[other.Labels[t.TopologyKey]] += t.matching(c.pod, other)
-			}
-		}
+		counts := c.spreadCounts()[i]
 		least := math.MaxInt
 		for _, count := range counts {
 			least = min(least, count)
@@ -126,19 +152,18 @@ func (c *cycle) defaultSpreads() []spread {
 	if selector.Empty() {
 		return nil
 	}
+	key := selector.String()
 	return []spread{
-		{corev1.TopologySpreadConstraint{TopologyKey: corev1.LabelHostname, MaxSkew: 3}, selector},
-		{corev1.TopologySpreadConstraint{TopologyKey: corev1.LabelTopologyZone, MaxSkew: 5}, selector},
+		{corev1.TopologySpreadConstraint{TopologyKey: corev1.LabelHostname, MaxSkew: 3}, selector, key},
+		{corev1.TopologySpreadConstraint{TopologyKey: corev1.LabelTopologyZone, MaxSkew: 5}, selector, key},
 	}
 }
 
 // siblings selects what the Pod's Services and its controller select.
 func (c *cycle) siblings() labels.Selector {
 	set := labels.Set{}
-	for _, s := range registry.List[*corev1.Service](c.r, c.pod.Namespace) {
-		if len(s.Spec.Selector) > 0 && labels.SelectorFromSet(s.Spec.Selector).Matches(labels.Set(c.pod.Labels)) {
-			set = labels.Merge(set, s.Spec.Selector)
-		}
+	for _, s := range registry.ServicesFor(c.r, c.pod.Namespace, c.pod.Labels) {
+		set = labels.Merge(set, s.Spec.Selector)
 	}
 	selector := labels.SelectorFromSet(set)
 	ref := metav1.GetControllerOfNoCopy(c.pod)
@@ -193,7 +218,7 @@ func scoreSpread(c *cycle, nodes []*nodeInfo) []int64 {
 			}
 			count := counts[value]
 			if t.TopologyKey == corev1.LabelHostname {
-				count = t.matching(c.pod, n)
+				count = c.matching(t, n)
 			}
 			raw[i] += float64(count)*weight + float64(t.MaxSkew-1)
 		}
@@ -206,9 +231,12 @@ func scoreSpread(c *cycle, nodes []*nodeInfo) []int64 {
 func (c *cycle) topologyCounts(t spread, nodes []*nodeInfo, counted func(*nodeInfo) bool) (counts map[string]int, size int) {
 	counts = map[string]int{}
 	for _, n := range nodes {
-		if counted(n) {
+		if !counted(n) {
+			continue
+		}
+		size++
+		if t.TopologyKey != corev1.LabelHostname { // each of those is counted by itself
 			counts[n.Labels[t.TopologyKey]] = 0
-			size++
 		}
 	}
 	if t.TopologyKey == corev1.LabelHostname {
@@ -216,8 +244,8 @@ func (c *cycle) topologyCounts(t spread, nodes []*nodeInfo, counted func(*nodeIn
 	}
 	for _, n := range c.nodes {
 		value := n.Labels[t.TopologyKey]
-		if _, ok := counts[value]; ok && counted(n) && t.includes(c.pod, n) {
-			counts[value] += t.matching(c.pod, n)
+		if _, ok := counts[value]; ok && counted(n) && t.includes(c, n) {
+			counts[value] += c.matching(t, n)
 		}
 	}
 	return counts, len(counts)

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gieok/sim/registry"
 
@@ -86,10 +87,6 @@ func (c *cycle) planVolumes(n *nodeInfo) volumePlan {
 		if !ok {
 			continue
 		}
-		if c.usedAlone(claim) {
-			plan.verdict = refuse("node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod")
-			return plan
-		}
 		if bound(claim) {
 			pv, ok := registry.Get[*corev1.PersistentVolume](c.r, "", claim.Spec.VolumeName)
 			if !ok {
@@ -125,19 +122,84 @@ func (c *cycle) planVolumes(n *nodeInfo) volumePlan {
 	return plan
 }
 
+// filterVolumeUse refuses a claim that only one Pod may use and another does,
+// on whatever node.
+func filterVolumeUse(c *cycle, _ *nodeInfo) verdict {
+	for _, name := range claimNames(c.pod) {
+		claim, ok := registry.Get[*corev1.PersistentVolumeClaim](c.r, c.pod.Namespace, name)
+		if ok && c.usedAlone(claim) {
+			return refuse("node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod")
+		}
+	}
+	return verdict{}
+}
+
 // usedAlone reports whether another Pod uses a claim that only one may use.
 func (c *cycle) usedAlone(claim *corev1.PersistentVolumeClaim) bool {
 	if !slices.Contains(claim.Spec.AccessModes, corev1.ReadWriteOncePod) {
 		return false
 	}
-	for _, n := range c.nodes {
-		for _, p := range n.pods {
-			if p.UID != c.pod.UID && p.Namespace == claim.Namespace && slices.Contains(claimNames(p), claim.Name) {
-				return true
-			}
+	for _, p := range registry.UsersOf(c.r, claim.Namespace, claim.Name) {
+		i, ok := slices.BinarySearchFunc(c.nodes, p.Spec.NodeName, byNodeName)
+		if !ok || !holds(p) || p.UID == c.pod.UID {
+			continue
+		}
+		if _, there := slices.BinarySearchFunc(c.nodes[i].pods, podKey(p), byPodKey); there {
+			return true
 		}
 	}
 	return false
+}
+
+// zoneLabels are those of volumes and nodes that must agree, the old names of
+// zone and region among them.
+var zoneLabels = []struct{ label, also string }{
+	{corev1.LabelFailureDomainBetaZone, corev1.LabelTopologyZone},
+	{corev1.LabelFailureDomainBetaRegion, corev1.LabelTopologyRegion},
+	{corev1.LabelTopologyZone, corev1.LabelTopologyZone},
+	{corev1.LabelTopologyRegion, corev1.LabelTopologyRegion},
+}
+
+// zonesBetween stands between the zones of a volume that has several.
+const zonesBetween = "__"
+
+// filterVolumeZone asks that a node which has a zone or region be in one of
+// those that the labels of the bound volumes name.
+func filterVolumeZone(c *cycle, n *nodeInfo) verdict {
+	if len(c.pod.Spec.Volumes) == 0 || !slices.ContainsFunc(zoneLabels, func(z struct{ label, also string }) bool {
+		_, ok := n.Labels[z.label]
+		return ok
+	}) {
+		return verdict{}
+	}
+	for _, name := range claimNames(c.pod) {
+		claim, ok := registry.Get[*corev1.PersistentVolumeClaim](c.r, c.pod.Namespace, name)
+		if !ok || claim.Spec.VolumeName == "" {
+			continue
+		}
+		pv, ok := registry.Get[*corev1.PersistentVolume](c.r, "", claim.Spec.VolumeName)
+		if !ok {
+			continue
+		}
+		for _, z := range zoneLabels {
+			wanted, ok := pv.Labels[z.label]
+			if !ok {
+				continue
+			}
+			zones := strings.Split(wanted, zonesBetween)
+			if slices.Contains(zones, "") {
+				continue // no list of zones: upstream says so in its log only
+			}
+			value, ok := n.Labels[z.label]
+			if !ok {
+				value, ok = n.Labels[z.also]
+			}
+			if !ok || !slices.Contains(zones, value) {
+				return hopeless("node(s) had no available volume zone")
+			}
+		}
+	}
+	return verdict{}
 }
 
 // bindVolumes carries the plan for the node out and reports whether all claims

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -74,7 +75,7 @@ func (c *cycle) victimsLeaving(f *failure) bool {
 			continue
 		}
 		for _, p := range n.pods {
-			if p.DeletionTimestamp != nil && schedhelper.PodPriority(p) < schedhelper.PodPriority(c.pod) && disrupted(p) {
+			if p.DeletionTimestamp != nil && schedhelper.PodPriority(p.Pod) < schedhelper.PodPriority(c.pod) && disrupted(p.Pod) {
 				return true
 			}
 		}
@@ -93,16 +94,16 @@ func disrupted(p *corev1.Pod) bool {
 // that a disruption budget protects, the important ones before others.
 func (c *cycle) victims(n *nodeInfo) (candidate, verdict) {
 	priority := schedhelper.PodPriority(c.pod)
-	lesser := slices.DeleteFunc(slices.Clone(n.pods), func(p *corev1.Pod) bool { return schedhelper.PodPriority(p) >= priority })
+	lesser := slices.DeleteFunc(slices.Clone(n.pods), func(p *placed) bool { return schedhelper.PodPriority(p.Pod) >= priority })
 	if len(lesser) == 0 {
 		return candidate{}, refuse("No preemption victims found for incoming pod")
 	}
-	gone := map[*corev1.Pod]bool{}
+	gone := map[*placed]bool{}
 	for _, p := range lesser {
 		gone[p] = true
 	}
 	fits := func() verdict {
-		return c.checkInstead(n, n.without(func(p *corev1.Pod) bool { return gone[p] }))
+		return c.checkInstead(n, n.without(func(p *placed) bool { return gone[p] }))
 	}
 	if v := fits(); !v.ok() {
 		return candidate{}, v
@@ -127,7 +128,7 @@ func (c *cycle) victims(n *nodeInfo) (candidate, verdict) {
 	}
 	for _, p := range lesser {
 		if gone[p] {
-			out.victims = append(out.victims, p)
+			out.victims = append(out.victims, p.Pod)
 		}
 	}
 	if len(out.victims) == 0 {
@@ -139,8 +140,11 @@ func (c *cycle) victims(n *nodeInfo) (candidate, verdict) {
 // checkInstead is check with another state of the node n.
 func (c *cycle) checkInstead(n, other *nodeInfo) verdict {
 	trial := *c
+	trial.once = worked{}
 	trial.nodes = slices.Clone(c.nodes)
 	trial.nodes[slices.Index(c.nodes, n)] = other
+	trial.assumed = maps.Clone(c.assumed)
+	trial.assumed[n.Name] = true
 	return trial.check(other)
 }
 
@@ -152,19 +156,19 @@ func started(p *corev1.Pod) time.Time {
 }
 
 // moreImportant puts the Pods first that should rather stay.
-func moreImportant(a, b *corev1.Pod) int {
-	if pa, pb := schedhelper.PodPriority(a), schedhelper.PodPriority(b); pa != pb {
+func moreImportant(a, b *placed) int {
+	if pa, pb := schedhelper.PodPriority(a.Pod), schedhelper.PodPriority(b.Pod); pa != pb {
 		if pa > pb {
 			return -1
 		}
 		return 1
 	}
-	return started(a).Compare(started(b))
+	return started(a.Pod).Compare(started(b.Pod))
 }
 
 // guarded are those Pods whose disruption a budget doesn't allow.
-func (c *cycle) guarded(pods []*corev1.Pod) map[*corev1.Pod]bool {
-	out := map[*corev1.Pod]bool{}
+func (c *cycle) guarded(pods []*placed) map[*placed]bool {
+	out := map[*placed]bool{}
 	allowed := map[string]int32{}
 	budgets := registry.List[*policyv1.PodDisruptionBudget](c.r, "")
 	for _, b := range budgets {
@@ -173,13 +177,17 @@ func (c *cycle) guarded(pods []*corev1.Pod) map[*corev1.Pod]bool {
 	for _, p := range pods {
 		for _, b := range budgets {
 			selector, err := metav1.LabelSelectorAsSelector(b.Spec.Selector)
-			if err != nil || selector.Empty() || b.Namespace != p.Namespace || !selector.Matches(labels.Set(p.Labels)) {
+			if err != nil || selector.Empty() || b.Namespace != p.Namespace || len(p.Labels) == 0 || !selector.Matches(labels.Set(p.Labels)) {
 				continue
+			}
+			if _, gone := b.Status.DisruptedPods[p.Name]; gone {
+				continue // an eviction has counted it
 			}
 			key := b.Namespace + "/" + b.Name
 			allowed[key]--
 			if allowed[key] < 0 {
 				out[p] = true
+				break // upstream takes nothing from the budgets after it
 			}
 		}
 	}

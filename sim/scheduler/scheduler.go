@@ -33,7 +33,18 @@ const (
 )
 
 // A Scheduler binds Pods to nodes.
-type Scheduler struct{ r *registry.Registry }
+type Scheduler struct {
+	r    *registry.Registry
+	base *snapshot // nil until the first Pod is placed
+}
+
+// snapshot is the cluster as the next attempt sees it.
+func (s *Scheduler) snapshot() *snapshot {
+	if s.base == nil {
+		s.base = newSnapshot(s.r)
+	}
+	return s.base
+}
 
 // Start makes the scheduler of a cluster and lets it watch.
 func Start(r *registry.Registry) *Scheduler {
@@ -103,6 +114,13 @@ func (s *Scheduler) sweep(c cause) { s.r.Clock().Enqueue(actor, string(c)) }
 
 func (s *Scheduler) nodeChanged(old, new *corev1.Node) {
 	switch {
+	case s.base == nil:
+	case new == nil:
+		s.base.dropNode(old.Name)
+	default:
+		s.base.setNode(s.r, new)
+	}
+	switch {
 	case new == nil:
 		s.sweep(nodeDeleted)
 		return
@@ -135,6 +153,9 @@ func terminal(p *corev1.Pod) bool {
 }
 
 func (s *Scheduler) podChanged(old, new *corev1.Pod) {
+	if s.base != nil {
+		s.base.podChanged(old, new)
+	}
 	switch {
 	case new == nil:
 		s.sweep(podGone)
@@ -159,7 +180,7 @@ func (s *Scheduler) handle(key string) {
 		}
 		return
 	}
-	pods := slices.DeleteFunc(registry.List[*corev1.Pod](s.r, ""), func(p *corev1.Pod) bool {
+	pods := slices.DeleteFunc(registry.OnNode(s.r, ""), func(p *corev1.Pod) bool {
 		c := scheduledCondition(p)
 		if c == nil { // it has a node and waits for the volumes that are made there
 			return !waiting(p) || cause(key) != volumeChanged || len(claimNames(p)) == 0
@@ -194,7 +215,7 @@ func scheduledCondition(p *corev1.Pod) *corev1.PodCondition {
 // try binds the Pod, or says why it can't. A Pod that was tried before and
 // fails as before is only told of if again is true.
 func (s *Scheduler) try(p *corev1.Pod, again bool) {
-	c := newCycle(s.r, p)
+	c := newCycle(s.r, s.snapshot(), p)
 	node, failure := c.place()
 	if failure == nil {
 		s.bind(p, c, node)

@@ -5,16 +5,17 @@ package store
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/third_party/forked/golang/btree"
 )
 
-// ObjectsMax bounds the objects of a cluster.
-const ObjectsMax = 20_000
+// ObjectsMax bounds the objects of a cluster that names no bound itself.
+const ObjectsMax = 30_000
 
 // changesMax bounds the changes that a watch can look back on.
 const changesMax = 10_000
@@ -71,43 +72,170 @@ type Change struct {
 }
 
 // A Store holds the objects of one cluster. It is not safe for concurrent use,
-// but for the function that ends a watch.
+// but for the function that ends a watch, and for Fork beside Fork.
 type Store struct {
 	version int64
+	max     int // objects
 	count   int
-	tables  map[string]map[string]*Entry // resource, then namespace/name
+	counts  map[scope]int
+	tables  map[string]*btree.BTree[row] // by resource
+	index   *btree.BTree[mark]
+	values  Indexer
 	changes []Change
 	trimmed int64 // changes up to this version are forgotten
 
-	mu       sync.Mutex // of watchers: a watch ends in whose goroutine it likes
-	watchers []func(Change)
+	mu       sync.Mutex // of watchers, and of a fork
+	watchers []*watcher // grows in place, shrinks in a copy
 }
 
-// New returns an empty store.
-func New() *Store { return &Store{tables: map[string]map[string]*Entry{}} }
+type scope struct{ resource, namespace string }
+
+// A row is an object at its place in the order of a list, which is that of
+// etcd: by namespace/name as one text.
+type row struct {
+	path string
+	*Entry
+}
+
+// A mark says that an object can be found by a value.
+type mark struct{ value, resource, path string }
+
+// An Indexer tells by which values an object is to be found, see Find. It must
+// be a pure function of the object.
+type Indexer func(k Key, obj runtime.Object) []string
+
+// degree is that of the trees: wide enough to be flat, narrow enough that what
+// a fork copies when it writes is little.
+const degree = 16
+
+// New returns an empty store that takes up to max objects, 0 for ObjectsMax.
+// values may be nil; nothing is then found.
+func New(max int, values Indexer) *Store {
+	if max == 0 {
+		max = ObjectsMax
+	}
+	return &Store{max: max, counts: map[scope]int{}, tables: map[string]*btree.BTree[row]{}, index: newIndex(), values: values}
+}
+
+func newTable() *btree.BTree[row] {
+	return btree.New(degree, func(a, b row) bool { return a.path < b.path })
+}
+
+func newIndex() *btree.BTree[mark] {
+	return btree.New(degree, func(a, b mark) bool {
+		if a.value != b.value {
+			return a.value < b.value
+		}
+		if a.resource != b.resource {
+			return a.resource < b.resource
+		}
+		return a.path < b.path
+	})
+}
 
 // Version is that of the last write.
 func (s *Store) Version() int64 { return s.version }
 
+// Max is how many objects the store takes.
+func (s *Store) Max() int { return s.max }
+
+// Count is the number of objects of a resource in a namespace, "" for those
+// that have none.
+func (s *Store) Count(resource, namespace string) int { return s.counts[scope{resource, namespace}] }
+
+// Len is the number of all objects.
+func (s *Store) Len() int { return s.count }
+
+// Size is the number of objects of a resource.
+func (s *Store) Size(resource string) int {
+	if t := s.tables[resource]; t != nil {
+		return t.Len()
+	}
+	return 0
+}
+
 // Get returns the current version of an object, nil if there is none.
-func (s *Store) Get(k Key) *Entry { return s.tables[k.Resource][k.path()] }
+func (s *Store) Get(k Key) *Entry { return s.get(k.Resource, k.path()) }
+
+func (s *Store) get(resource, path string) *Entry {
+	t := s.tables[resource]
+	if t == nil {
+		return nil
+	}
+	r, _ := t.Get(row{path: path})
+	return r.Entry
+}
 
 // List returns the objects of a resource, of one namespace or, with "", of
 // all, ordered by namespace and name.
 func (s *Store) List(resource, namespace string) []*Entry {
-	table := s.tables[resource]
-	paths := make([]string, 0, len(table))
-	for p := range table {
-		if namespace == "" || strings.HasPrefix(p, namespace+"/") {
-			paths = append(paths, p)
+	t := s.tables[resource]
+	if t == nil {
+		return nil
+	}
+	if namespace == "" {
+		out := make([]*Entry, 0, t.Len())
+		t.Ascend(func(r row) bool { out = append(out, r.Entry); return true })
+		return out
+	}
+	out := make([]*Entry, 0, s.counts[scope{resource, namespace}])
+	// The character after the slash ends the namespace's names.
+	t.AscendRange(row{path: namespace + "/"}, row{path: namespace + "0"}, func(r row) bool { out = append(out, r.Entry); return true })
+	return out
+}
+
+// Find returns the objects whose Indexer gave the value, of one resource or,
+// with "", of all, ordered by resource, namespace and name.
+func (s *Store) Find(resource, value string) []*Entry {
+	var out []*Entry
+	s.index.AscendGreaterOrEqual(mark{value: value, resource: resource}, func(m mark) bool {
+		if m.value != value || resource != "" && m.resource != resource {
+			return false
+		}
+		out = append(out, s.get(m.resource, m.path))
+		return true
+	})
+	return out
+}
+
+// CountFound is the length of what Find returns, counted up to limit.
+func (s *Store) CountFound(resource, value string, limit int) int {
+	n := 0
+	s.index.AscendGreaterOrEqual(mark{value: value, resource: resource}, func(m mark) bool {
+		if m.value != value || resource != "" && m.resource != resource || n >= limit {
+			return false
+		}
+		n++
+		return true
+	})
+	return n
+}
+
+// reindex brings the index up to date with a change of the object at k.
+func (s *Store) reindex(k Key, path string, old, new *Entry) {
+	if s.values == nil {
+		return
+	}
+	var before, after []string
+	if old != nil {
+		before = s.values(k, old.Object)
+	}
+	if new != nil {
+		after = s.values(k, new.Object)
+	}
+	if slices.Equal(before, after) {
+		return
+	}
+	for _, v := range before {
+		if !slices.Contains(after, v) {
+			s.index.Delete(mark{v, k.Resource, path})
 		}
 	}
-	slices.Sort(paths)
-	out := make([]*Entry, len(paths))
-	for i, p := range paths {
-		out[i] = table[p]
+	for _, v := range after {
+		if !slices.Contains(before, v) {
+			s.index.ReplaceOrInsert(mark{v, k.Resource, path})
+		}
 	}
-	return out
 }
 
 // NextVersion is the version that the next write will have.
@@ -115,21 +243,24 @@ func (s *Store) NextVersion() int64 { return s.version + 1 }
 
 // Put stores obj, which must not be changed afterwards, and tells the watchers.
 func (s *Store) Put(k Key, obj runtime.Object) (*Entry, error) {
-	table := s.tables[k.Resource]
-	if table == nil {
-		table = map[string]*Entry{}
-		s.tables[k.Resource] = table
-	}
-	old := table[k.path()]
+	path := k.path()
+	old := s.get(k.Resource, path)
 	if old == nil {
-		if s.count >= ObjectsMax {
-			return nil, fmt.Errorf("%s: %w (at most %d)", k, ErrFull, ObjectsMax)
+		if s.count >= s.max {
+			return nil, fmt.Errorf("%s: %w (at most %d)", k, ErrFull, s.max)
 		}
 		s.count++
+		s.counts[scope{k.Resource, k.Namespace}]++
+	}
+	t := s.tables[k.Resource]
+	if t == nil {
+		t = newTable()
+		s.tables[k.Resource] = t
 	}
 	s.version++
 	e := &Entry{Object: obj, Version: s.version}
-	table[k.path()] = e
+	t.ReplaceOrInsert(row{path, e})
+	s.reindex(k, path, old, e)
 	c := Change{Type: Modified, Key: k, Old: old, New: e, Version: s.version}
 	if old == nil {
 		c.Type = Added
@@ -140,12 +271,15 @@ func (s *Store) Put(k Key, obj runtime.Object) (*Entry, error) {
 
 // Delete removes an object, if it is there, and tells the watchers.
 func (s *Store) Delete(k Key) {
-	old := s.tables[k.Resource][k.path()]
+	path := k.path()
+	old := s.get(k.Resource, path)
 	if old == nil {
 		return
 	}
-	delete(s.tables[k.Resource], k.path())
+	s.tables[k.Resource].Delete(row{path: path})
 	s.count--
+	s.counts[scope{k.Resource, k.Namespace}]--
+	s.reindex(k, path, old, nil)
 	s.version++
 	s.tell(Change{Type: Deleted, Key: k, Old: old, Version: s.version})
 }
@@ -158,11 +292,11 @@ func (s *Store) tell(c Change) {
 	}
 	s.changes = append(s.changes, c)
 	s.mu.Lock()
-	watchers := slices.Clone(s.watchers)
+	watchers := s.watchers
 	s.mu.Unlock()
 	for _, w := range watchers {
-		if w != nil {
-			w(c)
+		if w.resource == "" || w.resource == c.Key.Resource {
+			w.f(c)
 		}
 	}
 }
@@ -177,35 +311,34 @@ func (s *Store) Since(version int64) (changes []Change, ok bool) {
 	return slices.Clone(s.changes[i:]), true
 }
 
-// Watch calls f after every write from now on, until stop is called. f must
-// not block; it may write.
-func (s *Store) Watch(f func(Change)) (stop func()) {
+type watcher struct {
+	resource string
+	f        func(Change)
+}
+
+// Watch calls f after every write to a resource, or with "" to any, from now
+// on, until stop is called. f must not block; it may write.
+func (s *Store) Watch(resource string, f func(Change)) (stop func()) {
+	w := &watcher{resource, f}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.watchers, func(w func(Change)) bool { return w == nil })
-	if i < 0 {
-		i = len(s.watchers)
-		s.watchers = append(s.watchers, nil)
-	}
-	s.watchers[i] = f
+	s.watchers = append(s.watchers, w)
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.watchers[i] = nil
+		s.watchers = slices.DeleteFunc(slices.Clone(s.watchers), func(x *watcher) bool { return x == w })
 	}
 }
 
 // Fork returns a store with the same objects and no watchers. Entries are
-// shared, since they never change.
+// shared, since they never change; trees are, until one of the two writes.
 func (s *Store) Fork() *Store {
-	f := &Store{version: s.version, count: s.count, trimmed: s.trimmed,
-		tables: make(map[string]map[string]*Entry, len(s.tables)), changes: slices.Clip(s.changes)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := &Store{version: s.version, max: s.max, count: s.count, counts: maps.Clone(s.counts), trimmed: s.trimmed,
+		tables: make(map[string]*btree.BTree[row], len(s.tables)), index: s.index.Clone(), values: s.values, changes: slices.Clip(s.changes)}
 	for r, t := range s.tables {
-		c := make(map[string]*Entry, len(t))
-		for p, e := range t {
-			c[p] = e
-		}
-		f.tables[r] = c
+		f.tables[r] = t.Clone()
 	}
 	return f
 }

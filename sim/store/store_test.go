@@ -34,7 +34,7 @@ func texts(entries []*Entry) string {
 }
 
 func TestListOrder(t *testing.T) {
-	s := New()
+	s := New(0, nil)
 	for _, k := range []Key{pod("b", "1"), pod("a", "2"), pod("a", "10"), pod("aa", "0")} {
 		put(t, s, k, k.Namespace+k.Name)
 	}
@@ -47,10 +47,10 @@ func TestListOrder(t *testing.T) {
 }
 
 func TestWatchAndSince(t *testing.T) {
-	s := New()
+	s := New(0, nil)
 	put(t, s, pod("a", "1"), "one")
 	var seen []string
-	stop := s.Watch(func(c Change) {
+	stop := s.Watch("", func(c Change) {
 		seen = append(seen, fmt.Sprintf("%d %s %d", c.Type, c.Key.Name, c.Version))
 	})
 	put(t, s, pod("a", "1"), "one more")
@@ -69,7 +69,7 @@ func TestWatchAndSince(t *testing.T) {
 }
 
 func TestSinceIsForgotten(t *testing.T) {
-	s := New()
+	s := New(0, nil)
 	for i := range changesMax + 1 {
 		put(t, s, pod("a", "1"), fmt.Sprint(i))
 	}
@@ -82,10 +82,10 @@ func TestSinceIsForgotten(t *testing.T) {
 }
 
 func TestFork(t *testing.T) {
-	s := New()
+	s := New(0, nil)
 	put(t, s, pod("a", "1"), "one")
 	told := 0
-	s.Watch(func(Change) { told++ })
+	s.Watch("", func(Change) { told++ })
 	f := s.Fork()
 	put(t, f, pod("a", "1"), "changed")
 	put(t, f, pod("a", "2"), "two")
@@ -98,7 +98,7 @@ func TestFork(t *testing.T) {
 }
 
 func TestFull(t *testing.T) {
-	s := New()
+	s := New(0, nil)
 	for i := range ObjectsMax {
 		put(t, s, pod("a", fmt.Sprint(i)), "")
 	}
@@ -111,7 +111,7 @@ func TestFull(t *testing.T) {
 func BenchmarkFork(b *testing.B) {
 	for _, n := range []int{10, 100, 1000} {
 		b.Run(fmt.Sprintf("objects=%d", n), func(b *testing.B) {
-			s := New()
+			s := New(0, nil)
 			for i := range n {
 				if _, err := s.Put(pod("a", fmt.Sprint(i)), &thing{}); err != nil {
 					b.Fatal(err)
