@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"gieok/korean"
 	"gieok/output/graph"
+	"gieok/parser"
 
 	"github.com/spf13/cobra"
 )
@@ -15,17 +17,20 @@ func newGraphCmd(app *App) *cobra.Command {
 		Use:     "graph [NOTE…]",
 		Short:   "노트에서 읽은 개념 그래프를 보입니다",
 		Long:    "개념, 사실, YAML, 명령, 순서와 그 자리를 보입니다. --notices는 알아듣지 못한 곳을 알립니다.",
-		Example: "  gieok graph notes.md --format mermaid\n  gieok graph notes.md --notices",
+		Example: "  gieok graph notes.md --format svg > notes.svg\n  gieok graph notes.md --notices",
 		RunE:    func(_ *cobra.Command, args []string) error { return app.drawGraph(args, format, notices) },
 	}
-	cmd.Flags().StringVar(&format, "format", format, "json이나 mermaid")
+	cmd.Flags().StringVar(&format, "format", format, "json, mermaid, dot, svg")
 	cmd.Flags().BoolVar(&notices, "notices", false, "알아듣지 못한 곳만 보입니다")
 	return cmd
 }
 
 func (app *App) drawGraph(args []string, format string, notices bool) error {
-	if format != "json" && format != "mermaid" {
-		return fmt.Errorf("--format %s: json이나 mermaid여야 합니다", format)
+	draw, ok := map[string]func(io.Writer, *parser.Graph) error{
+		"json": graph.JSON, "mermaid": graph.Mermaid, "dot": graph.DOT, "svg": graph.SVG,
+	}[format]
+	if !ok {
+		return fmt.Errorf("--format %s: json, mermaid, dot, svg 가운데 하나여야 합니다", format)
 	}
 	glossary, err := loadGlossary()
 	if err != nil {
@@ -35,14 +40,11 @@ func (app *App) drawGraph(args []string, format string, notices bool) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case notices:
-		for _, n := range g.Notices {
-			fmt.Fprintf(app.out, "%s: 알림: %s\n", korean.Printable(n.Span.Pos.String()), korean.Printable(n.Text))
-		}
-		return nil
-	case format == "mermaid":
-		return graph.Mermaid(app.out, g)
+	if !notices {
+		return draw(app.out, g)
 	}
-	return graph.JSON(app.out, g)
+	for _, n := range g.Notices {
+		fmt.Fprintf(app.out, "%s: 알림: %s\n", korean.Printable(n.Span.Pos.String()), korean.Printable(n.Text))
+	}
+	return nil
 }
