@@ -153,6 +153,32 @@ func (c *call) format(b *strings.Builder, format string, args *[]string) (used, 
 				return used, false
 			}
 			text = strconv.FormatInt(n, 10)
+		case 'x', 'X', 'o':
+			n, err := strconv.ParseInt(next(), 0, 64)
+			if err != nil {
+				c.p.unknown("printf of what is no number")
+				return used, false
+			}
+			text = strconv.FormatUint(uint64(n), map[byte]int{'x': 16, 'X': 16, 'o': 8}[verb])
+			if verb == 'X' {
+				text = strings.ToUpper(text)
+			}
+		case 'f', 'e', 'g':
+			s := next()
+			v, err := strconv.ParseFloat(s, 64)
+			if err != nil && s != "" {
+				c.p.unknown("printf of " + strconv.Quote(s) + " as a number")
+				return used, false
+			}
+			places := 6
+			if head, after, dot := strings.Cut(flags, "."); dot {
+				if places, err = strconv.Atoi("0" + after); err != nil || places > 100 {
+					c.p.unknown("printf with %" + flags)
+					return used, false
+				}
+				flags = head
+			}
+			text = strconv.FormatFloat(v, verb, places, 64)
 		default:
 			c.p.unknown("printf %" + string(verb))
 			return used, false

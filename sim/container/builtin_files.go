@@ -1,7 +1,6 @@
 package container
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -31,6 +30,20 @@ func lookupFileProgram(name string) program {
 		return statFile
 	case "chmod":
 		return chmod
+	case "chown", "chgrp":
+		return chown
+	case "ln":
+		return ln
+	case "readlink", "realpath":
+		return readlink
+	case "find":
+		return find
+	case "du":
+		return du
+	case "mktemp":
+		return mktemp
+	case "tar":
+		return tarFiles
 	case "dd":
 		return dd
 	}
@@ -204,110 +217,14 @@ func (c *call) followFile(name string, retry bool, from, last int) outcome {
 	return outcome{again: true}
 }
 
-func ls(c *call) outcome {
-	set, names, bad := c.options("1aAlhR")
-	if bad != "" {
-		return c.unsupported(bad)
-	}
-	c.p.cut = c.p.cut || set['l'] // sizes and times are not the real ones
-	if len(names) == 0 {
-		names = []string{"."}
-	}
-	if set['R'] {
-		return c.listAll(names)
-	}
-	status, b := 0, strings.Builder{}
-	for i, n := range names {
-		node, err := c.stat(c.t.abs(n))
-		if err == nil && !node.Dir {
-			if set['l'] {
-				b.WriteString(strings.TrimSuffix(c.longListing(path.Dir(n), path.Base(n)), path.Base(n)))
-			}
-			b.WriteString(n + "\n")
-			continue
-		}
-		var entries []string
-		if err == nil {
-			entries, err = c.view.list(c.t.abs(n))
-			c.p.charge(128*len(entries) + 64*len(c.locate(c.t.abs(n)).vol.Nodes))
-		}
-		if err != nil {
-			c.file("list", n, err)
-			if status = 1; c.p.image.flavour == gnu {
-				status = 2
-			}
-			continue
-		}
-		if len(names) > 1 {
-			if i > 0 {
-				b.WriteString("\n")
-			}
-			b.WriteString(n + ":\n")
-		}
-		if set['l'] {
-			b.WriteString(fmt.Sprintf("total %d\n", 4*len(entries)))
-		}
-		if set['a'] {
-			entries = append([]string{".", ".."}, entries...)
-		}
-		for _, e := range entries {
-			switch {
-			case strings.HasPrefix(e, ".") && !set['A'] && !set['a']:
-			case set['l']:
-				b.WriteString(c.longListing(n, e) + "\n")
-			default:
-				b.WriteString(e + "\n")
-			}
-		}
-	}
-	c.out(b.String())
-	return done(status)
-}
-
-// listAll is ls -R: each directory with what is below it.
-func (c *call) listAll(dirs []string) outcome {
-	status, b := 0, strings.Builder{}
-	for first := true; len(dirs) > 0; first = false {
-		dir := dirs[0]
-		entries, err := c.view.list(c.t.abs(dir))
-		if err != nil {
-			c.file("list", dir, err)
-			status, dirs = 1, dirs[1:]
-			continue
-		}
-		c.p.charge(128 * (len(entries) + 1))
-		if b.Len() > outputBytesMax || c.p.instant > stepsInstantMax {
-			c.p.unknown("a listing of over 256 KiB")
-			break
-		}
-		if !first {
-			b.WriteString("\n")
-		}
-		b.WriteString(dir + ":\n")
-		var below []string
-		for _, e := range entries {
-			if strings.HasPrefix(e, ".") {
-				continue
-			}
-			b.WriteString(e + "\n")
-			if n, err := c.stat(c.t.abs(path.Join(dir, e))); err == nil && n.Dir {
-				below = append(below, path.Join(dir, e))
-			}
-		}
-		dirs = append(below, dirs[1:]...)
-	}
-	c.out(b.String())
-	return done(status)
-}
-
 func touch(c *call) outcome {
 	set, names, bad := c.options("c")
-	if bad != "" || set['c'] {
+	if bad != "" {
 		return c.unsupported(bad)
 	}
 	status := 0
 	for _, n := range names {
-		if _, err := c.stat(c.t.abs(n)); err == nil {
+		if _, err := c.stat(c.t.abs(n)); err == nil || err == errMissing && set['c'] {
 			continue
 		}
 		if err := c.write(c.t.abs(n), "", true); err != nil {
@@ -319,13 +236,13 @@ func touch(c *call) outcome {
 }
 
 func rm(c *call) outcome {
-	set, names, bad := c.options("rfR")
+	set, names, bad := c.options("rfRv")
 	if bad != "" {
 		return c.unsupported(bad)
 	}
 	status := 0
 	for _, n := range names {
-		node, err := c.stat(c.t.abs(n))
+		node, err := c.lstat(c.t.abs(n))
 		if err == errMissing && set['f'] {
 			continue
 		}
@@ -344,13 +261,15 @@ func rm(c *call) outcome {
 		if err != nil {
 			c.file("remove", n, err)
 			status = 1
+		} else if set['v'] {
+			c.out("removed '" + n + "'\n")
 		}
 	}
 	return done(status)
 }
 
 func mkdir(c *call) outcome {
-	set, names, bad := c.options("p")
+	set, names, bad := c.options("pv")
 	if bad != "" {
 		return c.unsupported(bad)
 	}
@@ -372,6 +291,11 @@ func mkdir(c *call) outcome {
 				c.file("make", n, err)
 				status = 1
 				break
+			}
+			if set['v'] && c.p.image.flavour == gnu {
+				c.out("mkdir: created directory '" + missing[i] + "'\n")
+			} else if set['v'] {
+				c.out("created directory: '" + missing[i] + "'\n")
 			}
 		}
 	}
@@ -400,37 +324,6 @@ func rmdir(c *call) outcome {
 	return done(status)
 }
 
-// copyFile is cp and mv of single files.
-func copyFile(c *call) outcome {
-	set, names, bad := c.options("fp")
-	if bad != "" || set['p'] || len(names) != 2 {
-		return c.unsupported(bad)
-	}
-	from, to := c.t.abs(names[0]), c.t.abs(names[1])
-	if n, err := c.stat(to); err == nil && n.Dir {
-		to = path.Join(to, path.Base(from))
-	}
-	if n, err := c.stat(from); err == nil && (n.Dir || n.Opaque) {
-		return c.unsupported("of a directory or a file that is not reproduced")
-	} else if err != nil {
-		c.file("stat", names[0], err)
-		return done(1)
-	}
-	text, _ := c.view.read(from)
-	if from == to {
-		return c.unsupported("of a file to itself")
-	}
-	err := c.write(to, text, false)
-	if err == nil && c.args[0] == "mv" {
-		err = c.remove(from, false)
-	}
-	if err != nil {
-		c.file("", names[1], err)
-		return done(1)
-	}
-	return done(0)
-}
-
 func tee(c *call) outcome {
 	set, names, bad := c.options("a")
 	if bad != "" {
@@ -449,65 +342,6 @@ func tee(c *call) outcome {
 	}
 	c.out(text)
 	return done(status)
-}
-
-// statFile prints permission bits and sizes: stat -c %a, %s, %n.
-func statFile(c *call) outcome {
-	args := c.args[1:]
-	format := ""
-	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		switch {
-		case args[0] == "-L":
-		case args[0] == "-c" && len(args) > 1:
-			format, args = args[1], args[1:]
-		default:
-			return c.unsupported(args[0])
-		}
-		args = args[1:]
-	}
-	status := 0
-	for _, n := range args {
-		node, err := c.stat(c.t.abs(n))
-		if err != nil {
-			c.file("stat", n, err)
-			status = 1
-			continue
-		}
-		if node.Opaque || node.Dir || strings.Trim(strings.NewReplacer("%a", "", "%s", "", "%n", "").Replace(format), " ") != "" || format == "" {
-			return c.unsupported(format)
-		}
-		c.out(strings.NewReplacer("%a", fmt.Sprintf("%o", node.Mode), "%s", strconv.Itoa(len(node.Data)), "%n", n).Replace(format) + "\n")
-	}
-	return done(status)
-}
-
-// chmod sets permission bits given in octal, or the x bits.
-func chmod(c *call) outcome {
-	if len(c.args) < 3 || strings.HasPrefix(c.args[1], "-") {
-		return c.unsupported("of this form")
-	}
-	mode, err := strconv.ParseUint(c.args[1], 8, 12)
-	if err != nil && c.args[1] != "+x" {
-		return c.unsupported(c.args[1])
-	}
-	for _, n := range c.args[2:] {
-		at := c.locate(c.t.abs(n))
-		node, err := c.stat(c.t.abs(n))
-		if err == nil && at.readOnly {
-			err = errReadOnly
-		}
-		if err != nil {
-			c.file("", n, err)
-			return done(1)
-		}
-		if c.args[1] == "+x" {
-			node.Mode |= 0o111
-		} else {
-			node.Mode = uint32(mode)
-		}
-		at.vol.Nodes[at.name] = node
-	}
-	return done(0)
 }
 
 // dd writes a file of zeros or noise, of which only the size is kept.
@@ -548,6 +382,6 @@ func dd(c *call) outcome {
 		return done(1)
 	}
 	at := c.locate(to)
-	at.vol.Nodes[at.name] = Node{Mode: 0o644, Owner: c.p.spec.User.ID, Group: c.p.spec.User.Group, Opaque: true, Size: block * count}
+	at.vol.Set(at.name, Node{Mode: 0o644, Owner: c.p.spec.User.ID, Group: c.p.spec.User.Group, Opaque: true, Size: block * count})
 	return done(0)
 }

@@ -38,6 +38,12 @@ func lookupBuiltin(name string) program {
 		return builtinExec
 	case "eval":
 		return builtinEval
+	case "command", "type":
+		return commandName
+	case "alias", "unalias", "history", "umask", "ulimit", "jobs", "hash", "bg", "fg":
+		return settings
+	case ".", "source":
+		return source
 	case "env", "printenv":
 		return builtinEnv
 	case "kill":
@@ -134,9 +140,12 @@ func builtinCd(c *call) outcome {
 }
 
 func builtinExport(c *call) outcome {
-	set, operands, bad := c.options("px")
-	if bad != "" || set['p'] || len(operands) == 0 {
+	set, operands, bad := c.options("pxairAF")
+	if bad != "" || set['A'] || set['F'] {
 		return c.unsupported(bad)
+	}
+	if set['p'] || len(operands) == 0 && len(set) == 0 {
+		return c.listVariables(map[bool]string{true: "declare -x ", false: "export "}[c.t.bash], true)
 	}
 	for _, a := range operands {
 		name, value, assigned := strings.Cut(a, "=")
@@ -216,6 +225,14 @@ func builtinSet(c *call) outcome {
 				c.t.errexit = on
 			case 'u':
 				c.t.nounset = on
+			case 'x':
+				c.t.xtrace = on
+			case 'o':
+				if len(args) < 2 || args[1] != "pipefail" {
+					return c.unsupported("-o")
+				}
+				c.t.pipefail = on
+				args = args[1:]
 			default:
 				return c.unsupported(args[0])
 			}
@@ -228,7 +245,7 @@ func builtinSet(c *call) outcome {
 		}
 		c.t.params = append([]string{c.t.params0()}, args...)
 	} else if len(c.args) == 1 {
-		return c.unsupported("(none)")
+		return c.listVariables("", false)
 	}
 	return done(0)
 }
@@ -296,7 +313,14 @@ func builtinWait(c *call) outcome {
 	status := 0
 	for _, a := range c.args[1:] {
 		id, err := strconv.Atoi(strings.TrimPrefix(a, jobMark))
-		if err != nil || !strings.HasPrefix(a, jobMark) {
+		if err == nil && !strings.HasPrefix(a, jobMark) {
+			if o := c.p.taskNumbered(id); o != nil {
+				id = o.id
+			} else {
+				status = 127
+				continue
+			}
+		} else if err != nil {
 			c.p.unknown("wait for " + a)
 			return done(1)
 		}
@@ -404,7 +428,7 @@ func builtinEval(c *call) outcome {
 		c.p.unknown("a script over 64 KiB")
 		return done(0)
 	}
-	stmts, err := parse(script, c.t.bash)
+	stmts, err := c.t.parse(c.p, script)
 	if err != nil {
 		c.p.unknown("the syntax of a script: " + err.Error())
 		return done(0)
@@ -427,7 +451,7 @@ func builtinEnv(c *call) outcome {
 		return done(status)
 	}
 	if len(c.args) > 1 {
-		return c.unsupported(c.args[1])
+		return c.envCommand()
 	}
 	var names []string
 	for k, v := range c.t.vars {
@@ -492,13 +516,28 @@ func builtinKill(c *call) outcome {
 		}
 		id, err := strconv.Atoi(strings.TrimPrefix(a, jobMark))
 		if !strings.HasPrefix(a, jobMark) || err != nil {
-			if _, number := strconv.Atoi(a); number == nil {
+			n, number := strconv.Atoi(strings.TrimPrefix(a, "%"))
+			if number != nil {
+				c.complain("sh: invalid number '%s'", a)
+				status = 1
+				continue
+			}
+			o := c.p.taskNumbered(n)
+			if strings.HasPrefix(a, "%") {
+				o = c.p.task(c.t.lastBg)
+			}
+			switch {
+			case o != nil:
+				id = o.id
+			case c.p.spec.Shared || n >= workers && c.p.spec.Child:
 				c.p.unknown("kill of process " + a)
 				return done(0)
+			default:
+				c.p.cut = true
+				c.shellError("can't kill pid " + a + ": No such process")
+				status = 1
+				continue
 			}
-			c.complain("sh: invalid number '%s'", a)
-			status = 1
-			continue
 		}
 		if o := c.p.task(id); o == nil || o.done {
 			c.p.cut = true // it complains, with a number that is not known
@@ -523,4 +562,31 @@ func (t *task) signal(sig Signal, f flavour) {
 			t.interrupted, t.block = true, blockNone
 		}
 	}
+}
+
+// envCommand is env NAME=VALUE… COMMAND.
+func (c *call) envCommand() outcome {
+	args, saved := c.args[1:], map[string]variable{}
+	for len(args) > 0 && strings.Contains(args[0], "=") {
+		name, value, _ := strings.Cut(args[0], "=")
+		old, ok := c.t.vars[name]
+		if saved[name] = old; !ok {
+			saved[name] = unsetVariable
+		}
+		if !c.set(name, value) {
+			return done(1)
+		}
+		c.t.vars[name] = variable{value: value, exported: true}
+		args = args[1:]
+	}
+	if len(args) == 0 {
+		args = []string{"env"}
+	}
+	if strings.HasPrefix(args[0], "-") {
+		return c.unsupported(args[0])
+	}
+	return outcome{then: func() {
+		c.t.push(frame{kind: frEnvEnd, saved: saved})
+		c.t.push(frame{kind: frProgram, words: args})
+	}}
 }

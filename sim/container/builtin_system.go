@@ -3,7 +3,6 @@ package container
 import (
 	"encoding/base64"
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,14 +15,6 @@ func lookupSystemProgram(name string) program {
 		return sed
 	case "awk":
 		return awk
-	case "ps":
-		return ps
-	case "id":
-		return id
-	case "uname":
-		return uname
-	case "which":
-		return which
 	case "base64":
 		return base64Text
 	case "yes":
@@ -36,8 +27,6 @@ func lookupSystemProgram(name string) program {
 		return prefixed
 	case "httpd":
 		return httpd
-	case "expr":
-		return expr
 	case "perl":
 		return perl
 	case "redis-cli":
@@ -48,115 +37,62 @@ func lookupSystemProgram(name string) program {
 	return nil
 }
 
-// ps lists process 1 and itself: what else runs has numbers that are not known.
-func ps(c *call) outcome {
-	if c.p.image.flavour != busybox || len(c.p.spec.First) == 0 || c.p.spec.Shared {
-		return c.unsupported("here")
+// lookupMachineProgram is the table of those that show the machine, its
+// processes, users and network.
+func lookupMachineProgram(name string) program {
+	switch name {
+	case "ps":
+		return ps
+	case "top":
+		return top
+	case "pidof", "pgrep", "pkill", "killall":
+		return processesNamed
+	case "id":
+		return id
+	case "whoami":
+		return whoami
+	case "hostname":
+		return hostname
+	case "uname":
+		return uname
+	case "nproc", "arch":
+		return processors
+	case "uptime":
+		return uptime
+	case "free":
+		return free
+	case "df":
+		return df
+	case "mount":
+		return mount
+	case "tty", "stty":
+		return tty
+	case "time":
+		return clocked
+	case "sync", "clear":
+		return func(*call) outcome { return done(0) }
+	case "which":
+		return which
+	case "ip":
+		return ip
+	case "ifconfig":
+		return ifconfig
+	case "route":
+		return route
+	case "netstat", "ss":
+		return netstat
+	case "ping":
+		return ping
+	case "getent":
+		return getent
 	}
-	c.p.cut = true
-	who := userName(c.p.spec.User.ID)
-	c.out("PID   USER     TIME  COMMAND\n")
-	c.out(fmt.Sprintf("%5d %-8s  0:00 %s\n", 1, who, strings.Join(c.p.spec.First, " ")))
-	c.out(fmt.Sprintf("%5d %-8s  0:00 %s\n", execNumber, who, strings.Join(c.args, " ")))
-	return done(0)
-}
-
-// execNumber is a usual number for the first command that is run in a container
-// beside its own.
-const execNumber = 7
-
-func userName(id int64) string {
-	switch id {
-	case 0:
-		return "root"
-	case 65534:
-		return "nobody"
-	}
-	return strconv.FormatInt(id, 10)
-}
-
-// rootGroups are the groups of root beside its own, by image.
-func rootGroups(im Image) string {
-	switch im.Name {
-	case "busybox":
-		return ",10(wheel)"
-	case "alpine":
-		return ",1(bin),2(daemon),3(sys),4(adm),6(disk),10(wheel),11(floppy),20(dialout),26(tape),27(video)"
-	}
-	return ""
-}
-
-// id prints users and groups; those between 1 and 999 may have names in an
-// image and are not known.
-func id(c *call) outcome {
-	set, names, bad := c.options("ugGn")
-	u := c.p.spec.User
-	switch {
-	case bad != "" || len(names) > 0:
-		return c.unsupported(bad)
-	case u.ID != 0 && u.ID < 1000 || u.Group != 0 && u.Group < 1000:
-		return c.unsupported("for a user that the image may know")
-	}
-	groups := append(slices.Clone(u.Groups), u.Group)
-	slices.Sort(groups)
-	groups = slices.Compact(groups)
-	name := func(n int64) string {
-		if n == 0 {
-			return "0(root)"
-		}
-		return strconv.FormatInt(n, 10)
-	}
-	var list []string
-	for _, g := range groups {
-		list = append(list, name(g))
-	}
-	text := strings.Join(list, ",")
-	if u.ID == 0 && u.Group == 0 && len(u.Groups) == 0 {
-		text += rootGroups(c.p.image)
-	}
-	switch {
-	case set['n'] && set['u'] && u.ID == 0:
-		c.out("root\n")
-	case set['u'] && !set['n']:
-		c.out(strconv.FormatInt(u.ID, 10) + "\n")
-	case set['g'] && !set['n']:
-		c.out(strconv.FormatInt(u.Group, 10) + "\n")
-	case len(set) > 0:
-		return c.unsupported("of this form")
-	default:
-		c.out(fmt.Sprintf("uid=%s gid=%s groups=%s\n", name(u.ID), name(u.Group), text))
-	}
-	return done(0)
-}
-
-func uname(c *call) outcome {
-	switch strings.Join(c.args[1:], " ") {
-	case "", "-s":
-		c.out("Linux\n")
-	case "-n":
-		c.out(c.p.spec.Hostname + "\n")
-	case "-m":
-		c.out("x86_64\n")
-	default:
-		c.p.cut = true // the kernel of the node
-		c.out("Linux " + c.p.spec.Hostname + "\n")
-	}
-	return done(0)
-}
-
-func which(c *call) outcome {
-	status := 0
-	for _, n := range c.args[1:] {
-		switch {
-		case c.p.image.surelyMissing(n):
-			status = 1
-		case c.p.image.Name == "busybox" && !strings.Contains(n, "/"):
-			c.out("/bin/" + n + "\n")
-		default:
-			return c.unsupported(n)
+	if need, ok := outsidePrograms[name]; ok {
+		return func(c *call) outcome {
+			c.p.unknown("program " + name + ", which needs " + need)
+			return done(0)
 		}
 	}
-	return done(status)
+	return nil
 }
 
 func base64Text(c *call) outcome {
@@ -193,6 +129,16 @@ func base64Text(c *call) outcome {
 
 // yes keeps a processor busy; what it prints must go nowhere.
 func yes(c *call) outcome {
+	word := "y"
+	if len(c.args) > 1 {
+		word = strings.Join(c.args[1:], " ")
+	}
+	if in := c.t.fds[1]; in.kind == fdPipe { // as fast as its reader
+		if waiting := c.p.pipes[in.pipe].data; len(waiting) < 1<<10 {
+			c.out(strings.Repeat(word+"\n", 64))
+		}
+		return outcome{again: true}
+	}
 	if c.t.fds[1].kind != fdNull {
 		return c.unsupported("with a reader")
 	}
@@ -247,24 +193,79 @@ func timeout(c *call) outcome {
 	}
 }
 
-// xargs runs one command with the words of its input.
+// xargs runs a command with the words of its input: -n so many at a time, -I
+// one line at a time in the place of a mark.
 func xargs(c *call) outcome {
-	args := c.args[1:]
-	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		return c.unsupported(args[0])
+	args, most, mark, zero, ifAny := c.args[1:], 0, "", false, false
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		a := args[0]
+		if (a == "-n" || a == "-I" || a == "-L" || a == "-P") && len(args) > 1 {
+			a, args = a+args[1], args[1:]
+		}
+		args = args[1:]
+		n, err := strconv.Atoi(a[2:])
+		switch {
+		case strings.HasPrefix(a, "-n") && err == nil && n > 0:
+			most = n
+		case a == "-L1" || strings.HasPrefix(a, "-P") && err == nil:
+			if a == "-L1" {
+				most = 1
+			}
+		case strings.HasPrefix(a, "-I") && len(a) > 2:
+			mark = a[2:]
+		case a == "-0":
+			zero = true
+		case a == "-r":
+			ifAny = true
+		default:
+			return c.unsupported(a)
+		}
 	}
 	text, again := c.input()
 	if again {
 		return outcome{again: true}
 	}
-	words := append(slices.Clone(args), strings.Fields(text)...)
-	if len(args) == 0 {
-		words = append([]string{"echo"}, words...)
+	items := strings.Fields(text)
+	switch {
+	case zero:
+		items = strings.Split(strings.TrimSuffix(text, "\x00"), "\x00")
+	case mark != "":
+		items, most = lines(text), 1
 	}
-	if len(words) > wordFieldsMax || strings.ContainsAny(text, `"'\`) {
+	if len(items)+len(args) > wordFieldsMax || !zero && strings.ContainsAny(text, `"'\`) {
 		return c.unsupported("on this text")
 	}
-	return outcome{then: func() { c.t.push(frame{kind: frProgram, words: words}) }}
+	if len(args) == 0 {
+		args = []string{"echo"}
+	}
+	if most == 0 {
+		most = max(len(items), 1)
+	}
+	var commands [][]string
+	for rest := items; len(rest) > 0; rest = rest[min(most, len(rest)):] {
+		words := slices.Clone(args)
+		if mark == "" {
+			words = append(words, rest[:min(most, len(rest))]...)
+		}
+		for i := range words {
+			if mark != "" {
+				words[i] = strings.ReplaceAll(words[i], mark, strings.TrimSpace(rest[0]))
+			}
+		}
+		commands = append(commands, words)
+	}
+	if len(items) == 0 && !ifAny && mark == "" && c.p.image.flavour == gnu {
+		commands = append(commands, args)
+	}
+	if len(commands) > depthMax/2 {
+		return c.unsupported("for over 100 commands")
+	}
+	slices.Reverse(commands)
+	return outcome{then: func() {
+		for _, words := range commands {
+			c.t.push(frame{kind: frProgram, words: words})
+		}
+	}}
 }
 
 // prefixed runs the command that follows its own name.
@@ -318,38 +319,6 @@ func httpd(c *call) outcome {
 	}
 	c.t.block = blockForever
 	return outcome{again: true}
-}
-
-// redisCLI asks a server whether it is there.
-func redisCLI(c *call) outcome {
-	if c.p.image.Name != "redis" || c.network == nil {
-		return c.unsupported("of this image")
-	}
-	r := request{host: "127.0.0.1", port: 6379, path: "/"}
-	args := c.args[1:]
-	for len(args) > 1 && (args[0] == "-h" || args[0] == "-p") {
-		if args[0] == "-h" {
-			r.host = args[1]
-		} else if n, err := strconv.ParseUint(args[1], 10, 16); err == nil {
-			r.port = int32(n)
-		}
-		args = args[2:]
-	}
-	if len(args) != 1 || strings.ToLower(args[0]) != "ping" {
-		return c.unsupported("of this form")
-	}
-	a, address, ok := c.fetch(&r)
-	switch {
-	case !ok:
-		return outcome{status: 1, again: c.t.block == blockSleep}
-	case address == "" || a.Fault == Silent:
-		return c.unsupported("to a server that does not answer")
-	case a.Fault == Refused:
-		c.complain("Could not connect to Redis at %s:%d: Connection refused", r.host, r.port)
-		return done(1)
-	}
-	c.out("PONG\n")
-	return done(0)
 }
 
 // stress computes and allocates as it is told.
@@ -431,63 +400,4 @@ func parseBytes(s string) (int64, bool) {
 	unit := map[string]int64{"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}[strings.ToUpper(s[len(number):])]
 	n, err := strconv.ParseInt(number, 10, 32)
 	return n * unit, err == nil && n >= 0 && unit > 0
-}
-
-// longListing is a line of ls -l. The times are not those of the image.
-func (c *call) longListing(dir, name string) string {
-	n, err := c.stat(path.Join(c.t.abs(dir), name))
-	if err != nil {
-		n = Node{Mode: 0o644, Opaque: true}
-	}
-	kind, links, size := byte('-'), 1, int64(len(n.Data))+n.Size
-	if n.Dir {
-		kind, links, size = 'd', 2, 4096
-	}
-	bits := []byte("rwxrwxrwx")
-	for i := range bits {
-		if n.Mode&(1<<(8-i)) == 0 {
-			bits[i] = '-'
-		}
-	}
-	if c.p.image.flavour == busybox {
-		return fmt.Sprintf("%c%s %4d %-8s %-8s %9d %s %s", kind, bits, links, userName(n.Owner), userName(n.Group), size, c.p.now.UTC().Format("Jan _2 15:04"), name)
-	}
-	return fmt.Sprintf("%c%s %d %s %s %d %s %s", kind, bits, links, userName(n.Owner), userName(n.Group), size, c.p.now.UTC().Format("Jan _2 15:04"), name)
-}
-
-// expr computes one operation on two numbers.
-func expr(c *call) outcome {
-	if len(c.args) != 4 {
-		return c.unsupported("of this form")
-	}
-	a, err := strconv.ParseInt(c.args[1], 10, 32)
-	b, err2 := strconv.ParseInt(c.args[3], 10, 32)
-	if err != nil || err2 != nil || b == 0 && strings.ContainsAny(c.args[2], "/%") {
-		return c.unsupported("on this")
-	}
-	var v int64
-	switch c.args[2] {
-	case "+":
-		v = a + b
-	case "-":
-		v = a - b
-	case "*":
-		v = a * b
-	case "/":
-		v = a / b
-	case "%":
-		v = a % b
-	case "=":
-		v = truth(a == b)
-	case "!=":
-		v = truth(a != b)
-	case "<":
-		v = truth(a < b)
-	case ">":
-		v = truth(a > b)
-	default:
-		return c.unsupported(c.args[2])
-	}
-	c.out(strconv.FormatInt(v, 10) + "\n")
-	return done(int(truth(v == 0)))
 }

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"path"
 	"regexp"
@@ -22,7 +23,7 @@ func lookupTextProgram(name string) program {
 		return headTail
 	case "wc":
 		return wc
-	case "grep":
+	case "grep", "egrep", "fgrep":
 		return grep
 	case "sort", "uniq":
 		return sortLines
@@ -34,10 +35,26 @@ func lookupTextProgram(name string) program {
 		return seq
 	case "date":
 		return date
-	case "hostname":
-		return hostname
-	case "whoami":
-		return whoami
+	case "rev":
+		return perLine(reverseLine)
+	case "tac":
+		return perLine(func(_ *call, l []string) []string { slices.Reverse(l); return l })
+	case "nl":
+		return perLine(numberLines)
+	case "paste":
+		return paste
+	case "fold":
+		return fold
+	case "cmp", "diff":
+		return compareFiles
+	case "md5sum", "sha1sum", "sha256sum", "sha512sum":
+		return checksum
+	case "hexdump", "xxd", "od", "strings":
+		return dumpBytes
+	case "gzip", "gunzip", "zcat":
+		return zip
+	case "expr":
+		return expr
 	case "basename", "dirname":
 		return baseName
 	}
@@ -59,10 +76,29 @@ func joined(l []string) string {
 }
 
 func headTail(c *call) outcome {
-	n, names := 10, []string{}
+	n, names, bytes, from := 10, []string{}, false, false
 	for args := c.args[1:]; len(args) > 0; args = args[1:] {
 		a := args[0]
+		if a == "-c" && len(args) > 1 {
+			a, args = a+args[1], args[1:]
+		}
+		if a == "-n" && len(args) > 1 && strings.HasPrefix(args[1], "+") {
+			a, args = a+args[1], args[1:]
+		}
 		switch {
+		case strings.HasPrefix(a, "-c") && len(a) > 2:
+			v, err := strconv.Atoi(a[2:])
+			if err != nil {
+				return c.unsupported(a)
+			}
+			n, bytes = max(v, -v), true
+		case strings.HasPrefix(a, "-n+") && c.args[0] == "tail":
+			v, err := strconv.Atoi(a[3:])
+			if err != nil {
+				return c.unsupported(a)
+			}
+			n, from = v, true
+		case a == "-q":
 		case a == "-n" && len(args) > 1:
 			a, args = "-"+args[1], args[1:]
 			fallthrough
@@ -78,10 +114,10 @@ func headTail(c *call) outcome {
 			names = append(names, a)
 		}
 	}
-	if len(names) > 1 {
-		return c.unsupported("on several files")
+	if bytes && len(names) == 1 && names[0] == "/dev/urandom" {
+		return c.noise(n)
 	}
-	if in := c.t.fds[0]; c.args[0] == "head" && len(names) == 0 && in.kind == fdPipe {
+	if in := c.t.fds[0]; c.args[0] == "head" && !bytes && len(names) == 0 && in.kind == fdPipe {
 		// It does not wait for more than it prints.
 		if text := c.t.saved + c.p.pipes[in.pipe].data; strings.Count(text, "\n") >= n {
 			c.t.saved, c.p.pipes[in.pipe].data = "", ""
@@ -89,8 +125,25 @@ func headTail(c *call) outcome {
 			return done(0)
 		}
 	}
-	status, again := c.texts(names, func(_, text string) {
+	first := true
+	status, again := c.texts(names, func(name, text string) {
+		if len(names) > 1 {
+			c.out(map[bool]string{true: "", false: "\n"}[first] + "==> " + name + " <==\n")
+			first = false
+		}
+		if bytes {
+			if c.args[0] == "tail" {
+				c.out(text[len(text)-min(n, len(text)):])
+			} else {
+				c.out(text[:min(n, len(text))])
+			}
+			return
+		}
 		l := lines(text)
+		if from {
+			c.out(joined(l[min(max(n-1, 0), len(l)):]))
+			return
+		}
 		if n < len(l) && c.args[0] == "head" {
 			l = l[:n]
 		} else if n < len(l) {
@@ -99,6 +152,22 @@ func headTail(c *call) outcome {
 		c.out(joined(l))
 	})
 	return outcome{status: status, again: again}
+}
+
+// noise is what /dev/urandom gives: bytes that look random and are the same in
+// every run.
+func (c *call) noise(n int) outcome {
+	if n > variableBytesMax {
+		return c.unsupported("of so much noise")
+	}
+	c.p.cut = true
+	b := make([]byte, 0, n+32)
+	for i := 0; len(b) < n; i++ {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d %d", c.p.spec.Hostname, c.p.now.UnixNano(), c.p.steps, i))
+		b = append(b, sum[:]...)
+	}
+	c.out(string(b[:n]))
+	return done(0)
 }
 
 func wc(c *call) outcome {
@@ -131,69 +200,214 @@ func wc(c *call) outcome {
 }
 
 func grep(c *call) outcome {
-	set, names, bad := c.options("qvicEFxnhsorw")
-	if bad != "" || len(names) == 0 {
+	args := slices.DeleteFunc(slices.Clone(c.args), func(a string) bool { return strings.HasPrefix(a, "--color") })
+	before, after, most := 0, 0, -1
+	var patterns, rest []string
+	for i := 1; i < len(args); i++ {
+		a := args[i]
+		if a == "--" {
+			rest = append(rest, args[i:]...)
+			break
+		}
+		if len(a) == 2 && a[0] == '-' && strings.Contains("ABCme", a[1:]) && i+1 < len(args) {
+			i++
+			a += args[i]
+		}
+		n, err := strconv.Atoi(strings.TrimLeft(a, "-ABCm"))
+		switch {
+		case strings.HasPrefix(a, "-e") && len(a) > 2:
+			patterns = append(patterns, a[2:])
+		case len(a) > 2 && a[0] == '-' && strings.Contains("ABCm", a[1:2]) && err == nil:
+			switch a[1] {
+			case 'A':
+				after = n
+			case 'B':
+				before = n
+			case 'C':
+				before, after = n, n
+			default:
+				most = n
+			}
+		default:
+			rest = append(rest, a)
+		}
+	}
+	o := &call{machine: c.machine, f: c.f, args: append([]string{c.args[0]}, rest...)}
+	set, names, bad := o.options("qvicEFxnhHsoRrwlLaPI")
+	switch c.args[0] {
+	case "egrep":
+		set['E'] = true
+	case "fgrep":
+		set['F'] = true
+	}
+	if bad == "" && len(patterns) == 0 && len(names) > 0 {
+		patterns, names = names[:1], names[1:]
+	}
+	if bad != "" || len(patterns) == 0 || set['o'] && set['v'] || set['P'] && c.p.image.flavour == busybox {
 		return c.unsupported(bad)
 	}
-	pattern := names[0]
-	switch {
-	case set['F']:
-		pattern = regexp.QuoteMeta(pattern)
-	case set['E']:
+	g := &grepping{call: c, set: set, before: before, after: after, most: most}
+	if why := g.compile(patterns); why != "" {
+		return c.unsupported("with the pattern " + why)
 	}
-	re, ok := basicPattern(pattern, set['E'] || set['F'], set['i'])
-	if !ok || len(names) > 2 && set['c'] {
-		return c.unsupported("with the pattern " + names[0])
+	status := 0
+	if set['r'] || set['R'] {
+		names, status = g.below(names)
 	}
-	if set['x'] || set['w'] {
-		edge := map[bool]string{true: "^", false: `\b`}[set['x']]
-		end := map[bool]string{true: "$", false: `\b`}[set['x']]
-		re = regexp.MustCompile(edge + "(?:" + re.String() + ")" + end)
-	}
-	hits := []string{}
-	if set['r'] || set['o'] && set['v'] {
-		return c.unsupported("of this form")
-	}
-	status, again := c.texts(names[1:], func(name, text string) {
-		for i, l := range lines(text) {
-			c.p.charge(64 + len(l))
-			if re.MatchString(l) == set['v'] {
-				continue
-			}
-			found := []string{l}
-			if set['o'] {
-				found = re.FindAllString(l, -1)
-			}
-			for _, f := range found {
-				if set['n'] {
-					f = fmt.Sprintf("%d:%s", i+1, f)
-				}
-				if len(names) > 2 && !set['h'] {
-					f = name + ":" + f
-				}
-				hits = append(hits, f)
-			}
-		}
-	})
+	g.named = (len(names) > 1 || set['r'] || set['R'] || set['H']) && !set['h']
+	st, again := c.texts(names, g.file)
 	if again {
 		return outcome{again: true}
 	}
-	switch {
-	case set['q']:
-	case set['c']:
-		c.out(strconv.Itoa(len(hits)) + "\n")
-	default:
-		c.out(joined(hits))
+	if !set['q'] {
+		c.out(g.b.String())
 	}
-	if status != 0 {
+	if st+status != 0 && !set['s'] && !(set['q'] && g.hits > 0) {
 		return done(2)
 	}
-	return done(int(1 - truth(len(hits) > 0)))
+	return done(int(1 - truth(g.hits > 0)))
+}
+
+// grepping is one run of grep.
+type grepping struct {
+	*call
+	set           map[rune]bool
+	re            *regexp.Regexp
+	before, after int
+	most          int
+	named         bool
+	b             strings.Builder
+	hits          int
+}
+
+func (g *grepping) compile(patterns []string) (why string) {
+	var all []string
+	for _, p := range patterns {
+		if g.set['F'] {
+			p = regexp.QuoteMeta(p)
+		}
+		re, ok := basicPattern(p, g.set['E'] || g.set['F'] || g.set['P'], g.set['i'])
+		if !ok {
+			return p
+		}
+		all = append(all, re.String())
+	}
+	pattern := strings.Join(all, "|")
+	switch {
+	case g.set['x']:
+		pattern = "^(?:" + pattern + ")$"
+	case g.set['w']:
+		pattern = `\b(?:` + pattern + `)\b`
+	}
+	re, err := regexp.Compile(pattern)
+	if err != nil {
+		return patterns[0]
+	}
+	g.re = re
+	return ""
+}
+
+// below lists the files of trees.
+func (g *grepping) below(names []string) (files []string, status int) {
+	if len(names) == 0 {
+		names = []string{"."}
+	}
+	for _, n := range names {
+		node, err := g.stat(g.t.abs(n))
+		if err != nil {
+			g.file2(n, err)
+			status = 1
+			continue
+		}
+		var hits []string
+		g.walk(n, node, 0, &findTests{max: treeDepthMax, tests: []func(string, Node) bool{func(_ string, n Node) bool { return !n.Dir && n.Link == "" }}}, &hits)
+		files = append(files, hits...)
+	}
+	return files, status
+}
+
+func (g *grepping) file2(name string, err error) { g.call.file("open", name, err) }
+
+func (g *grepping) file(name, text string) {
+	l, found, last := lines(text), 0, -1
+	put := func(i int, sep, s string) {
+		if g.named {
+			g.b.WriteString(name + sep)
+		}
+		if g.set['n'] {
+			g.b.WriteString(strconv.Itoa(i+1) + sep)
+		}
+		g.b.WriteString(s + "\n")
+	}
+	quiet := g.set['c'] || g.set['l'] || g.set['L'] || g.set['q']
+	for i, s := range l {
+		g.p.charge(64 + len(s))
+		if g.re.MatchString(s) == g.set['v'] || found == g.most {
+			continue
+		}
+		found++
+		switch {
+		case quiet:
+		case g.set['o']:
+			for _, hit := range g.re.FindAllString(s, -1) {
+				put(i, ":", hit)
+			}
+		default:
+			from := max(i-g.before, last+1, 0)
+			if (g.before > 0 || g.after > 0) && last >= 0 && from > last+1 {
+				g.b.WriteString("--\n")
+			}
+			for j := from; j < i; j++ {
+				put(j, "-", l[j])
+			}
+			put(i, ":", s)
+			last = i
+			for j := i + 1; j <= min(i+g.after, len(l)-1) && g.re.MatchString(l[j]) == g.set['v']; j++ {
+				put(j, "-", l[j])
+				last = j
+			}
+		}
+	}
+	g.hits += found
+	switch {
+	case g.set['c']:
+		if g.named {
+			g.b.WriteString(name + ":")
+		}
+		g.b.WriteString(strconv.Itoa(found) + "\n")
+	case g.set['l'] && found > 0, g.set['L'] && found == 0:
+		g.b.WriteString(name + "\n")
+	}
 }
 
 func sortLines(c *call) outcome {
-	set, names, bad := c.options("rnuc")
-	if bad != "" || set['c'] && c.args[0] == "sort" || c.args[0] == "uniq" && (set['r'] || set['n']) {
+	key, sep := 0, ""
+	var args []string
+	for i := 0; i < len(c.args); i++ {
+		a := c.args[i]
+		if (a == "-k" || a == "-t") && i+1 < len(c.args) && c.args[0] == "sort" {
+			i++
+			a += c.args[i]
+		}
+		switch {
+		case i > 0 && strings.HasPrefix(a, "-k") && c.args[0] == "sort":
+			spec, _, _ := strings.Cut(strings.TrimPrefix(a, "-k"), ",")
+			n, err := strconv.Atoi(strings.TrimRight(spec, "nrh"))
+			if err != nil || n < 1 {
+				return c.unsupported(a)
+			}
+			if key = n; strings.TrimLeft(spec, "0123456789") != "" {
+				args = append(args, "-"+strings.TrimLeft(spec, "0123456789"))
+			}
+		case i > 0 && strings.HasPrefix(a, "-t") && c.args[0] == "sort":
+			sep = strings.TrimPrefix(a, "-t")
+		default:
+			args = append(args, a)
+		}
+	}
+	o := &call{machine: c.machine, f: c.f, args: args}
+	set, names, bad := o.options("rnucdfhi")
+	if bad != "" || set['c'] && c.args[0] == "sort" || c.args[0] == "uniq" && (set['r'] || set['n'] || set['h']) || c.args[0] == "sort" && set['d'] {
 		return c.unsupported(bad)
 	}
 	var all []string
@@ -202,22 +416,55 @@ func sortLines(c *call) outcome {
 		return outcome{again: true}
 	}
 	if c.args[0] == "sort" {
-		slices.SortStableFunc(all, func(a, b string) int {
-			if set['n'] {
-				x, _ := strconv.ParseFloat(strings.Fields(a + " 0")[0], 64)
-				y, _ := strconv.ParseFloat(strings.Fields(b + " 0")[0], 64)
-				if x != y {
-					return int(truth(x > y)) - int(truth(x < y))
-				}
+		keyOf := func(s string) string {
+			if key == 0 {
+				return s
 			}
-			return strings.Compare(a, b)
-		})
-		if set['r'] {
-			slices.Reverse(all)
+			f := strings.Fields(s)
+			if sep != "" {
+				f = strings.Split(s, sep)
+			}
+			if key > len(f) {
+				return ""
+			}
+			return strings.Join(f[key-1:], " ")
 		}
+		number := func(s string) float64 {
+			s = strings.Fields(s + " 0")[0]
+			end := 0
+			for end < len(s) && strings.IndexByte("0123456789.-", s[end]) >= 0 {
+				end++
+			}
+			v, _ := strconv.ParseFloat(s[:end], 64)
+			if set['h'] && end < len(s) {
+				v *= map[byte]float64{'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30}[s[end]]
+			}
+			return v
+		}
+		slices.SortStableFunc(all, func(a, b string) int {
+			ka, kb := keyOf(a), keyOf(b)
+			order := 0
+			switch {
+			case set['n'] || set['h']:
+				x, y := number(ka), number(kb)
+				order = int(truth(x > y)) - int(truth(x < y))
+			case set['f']:
+				order = strings.Compare(strings.ToLower(ka), strings.ToLower(kb))
+			default:
+				order = strings.Compare(ka, kb)
+			}
+			if order == 0 && !set['u'] {
+				order = strings.Compare(a, b)
+			}
+			if set['r'] {
+				order = -order
+			}
+			return order
+		})
 		if set['u'] {
 			all = slices.Compact(all)
 		}
+		c.p.charge(len(all) * 16)
 		c.out(joined(all))
 		return done(status)
 	}
@@ -226,6 +473,10 @@ func sortLines(c *call) outcome {
 		n := 1
 		for i+n < len(all) && all[i+n] == all[i] {
 			n++
+		}
+		if set['d'] && n < 2 || set['u'] && n > 1 {
+			i += n
+			continue
 		}
 		if set['c'] {
 			out = append(out, fmt.Sprintf("%7d %s", n, all[i]))
@@ -238,124 +489,6 @@ func sortLines(c *call) outcome {
 	return done(status)
 }
 
-// tr maps two sets of single characters and ranges, or deletes one.
-func tr(c *call) outcome {
-	set, sets, bad := c.options("d")
-	if bad != "" || len(sets) == 0 || !set['d'] && len(sets) != 2 || strings.Contains(strings.Join(sets, ""), "[:") {
-		return c.unsupported(bad)
-	}
-	from := expandSet(sets[0])
-	var to []rune
-	if !set['d'] {
-		to = expandSet(sets[1])
-		if len(to) == 0 {
-			return c.unsupported("with an empty set")
-		}
-	}
-	text, again := c.input()
-	if again {
-		return outcome{again: true}
-	}
-	c.out(strings.Map(func(r rune) rune {
-		i := slices.Index(from, r)
-		switch {
-		case i < 0:
-			return r
-		case set['d']:
-			return -1
-		}
-		return to[min(i, len(to)-1)]
-	}, text))
-	return done(0)
-}
-
-func expandSet(s string) []rune {
-	s, _ = unbackslash(s, false)
-	in := []rune(s)
-	var out []rune
-	for i := 0; i < len(in); i++ {
-		if i+2 < len(in) && in[i+1] == '-' && in[i] <= in[i+2] && in[i+2]-in[i] < 256 {
-			for r := in[i]; r <= in[i+2]; r++ {
-				out = append(out, r)
-			}
-			i += 2
-			continue
-		}
-		out = append(out, in[i])
-	}
-	return out
-}
-
-// cutFields prints single fields: cut -d X -f N.
-func cutFields(c *call) outcome {
-	sep, n, names := "\t", 0, []string{}
-	for args := c.args[1:]; len(args) > 0; args = args[1:] {
-		a := args[0]
-		if (a == "-d" || a == "-f") && len(args) > 1 {
-			a, args = a+args[1], args[1:]
-		}
-		switch {
-		case strings.HasPrefix(a, "-d"):
-			sep = a[2:]
-		case strings.HasPrefix(a, "-f"):
-			n, _ = strconv.Atoi(a[2:])
-		case strings.HasPrefix(a, "-"):
-			return c.unsupported(a)
-		default:
-			names = append(names, a)
-		}
-	}
-	if n < 1 || len(sep) != 1 {
-		return c.unsupported("of this form")
-	}
-	status, again := c.texts(names, func(_, text string) {
-		l := lines(text)
-		for i, s := range l {
-			fields := strings.Split(s, sep)
-			switch {
-			case len(fields) == 1:
-			case n <= len(fields):
-				l[i] = fields[n-1]
-			default:
-				l[i] = ""
-			}
-		}
-		c.out(joined(l))
-	})
-	return outcome{status: status, again: again}
-}
-
-func seq(c *call) outcome {
-	var n []int
-	for _, a := range c.args[1:] {
-		v, err := strconv.Atoi(a)
-		if err != nil {
-			return c.unsupported(a)
-		}
-		n = append(n, v)
-	}
-	from, by, to := 1, 1, 0
-	switch len(n) {
-	case 1:
-		to = n[0]
-	case 2:
-		from, to = n[0], n[1]
-	case 3:
-		from, by, to = n[0], n[1], n[2]
-	default:
-		return c.unsupported("of this form")
-	}
-	if by == 0 || (to-from)/by >= rangeMax*10 {
-		return c.unsupported("over so many numbers")
-	}
-	var b strings.Builder
-	for i := from; by > 0 && i <= to || by < 0 && i >= to; i += by {
-		fmt.Fprintln(&b, i)
-	}
-	c.out(b.String())
-	return done(0)
-}
-
 // dateVerbs maps what `date +…` can print to Go layouts.
 var dateVerbs = map[byte]string{'Y': "2006", 'm': "01", 'd': "02", 'H': "15", 'M': "04", 'S': "05", 'T': "15:04:05",
 	'F': "2006-01-02", 'y': "06", 'b': "Jan", 'a': "Mon", 'B': "January", 'A': "Monday", 'Z': "UTC", 'R': "15:04", 'p': "PM", 'D': "01/02/06"}
@@ -363,9 +496,17 @@ var dateVerbs = map[byte]string{'Y': "2006", 'm': "01", 'd': "02", 'H': "15", 'M
 // date prints the virtual time; containers run in UTC.
 func date(c *call) outcome {
 	now, layout := c.p.now.UTC(), ""
-	for _, a := range c.args[1:] {
+	for i, a := range c.args[1:] {
 		switch {
-		case a == "-u":
+		case a == "-u" || a == "-d" && i+2 < len(c.args) && strings.HasPrefix(c.args[i+2], "@"):
+		case strings.HasPrefix(a, "@") && i > 0 && c.args[i] == "-d":
+			n, err := strconv.ParseInt(a[1:], 10, 64)
+			if err != nil {
+				return c.unsupported("-d " + a)
+			}
+			now = time.Unix(n, 0).UTC()
+		case a == "-I" || a == "-Iseconds":
+			layout = map[bool]string{true: "%Y-%m-%d", false: "%Y-%m-%dT%H:%M:%S+00:00"}[a == "-I"]
 		case strings.HasPrefix(a, "+") && layout == "":
 			layout = a[1:]
 		default:
@@ -386,6 +527,12 @@ func date(c *call) outcome {
 		switch verb, ok := dateVerbs[layout[i]]; {
 		case ok:
 			b.WriteString(now.Format(verb))
+		case layout[i] == 'N':
+			fmt.Fprintf(&b, "%09d", now.Nanosecond())
+		case layout[i] == 'j':
+			fmt.Fprintf(&b, "%03d", now.YearDay())
+		case layout[i] == 'u':
+			b.WriteString(strconv.Itoa((int(now.Weekday())+6)%7 + 1))
 		case layout[i] == 's':
 			b.WriteString(strconv.FormatInt(now.Unix(), 10))
 		case layout[i] == 'n':
@@ -398,31 +545,6 @@ func date(c *call) outcome {
 	}
 	c.out(b.String() + "\n")
 	return done(0)
-}
-
-func hostname(c *call) outcome {
-	switch {
-	case len(c.args) == 1:
-	case c.args[1] == "-i" && len(c.args) == 2 && c.p.spec.Address != "":
-		c.out(c.p.spec.Address + "\n")
-		return done(0)
-	default:
-		return c.unsupported(c.args[1])
-	}
-	c.out(c.p.spec.Hostname + "\n")
-	return done(0)
-}
-
-func whoami(c *call) outcome {
-	if u := c.p.spec.User.ID; u == 0 && len(c.args) == 1 {
-		c.out("root\n")
-		return done(0)
-	} else if u < 1000 || len(c.args) > 1 {
-		return c.unsupported("for a user that the image may know")
-	} else {
-		c.complain("whoami: unknown uid %d", u)
-	}
-	return done(1)
 }
 
 func baseName(c *call) outcome {

@@ -3,6 +3,7 @@ package container
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -126,9 +127,8 @@ func TestPrograms(t *testing.T) {
 		{argv: []string{"sleep", "5"}, want: "exit 0 at 5s oom=false\n"},
 		{argv: []string{"printenv", "GREETING"}, want: "0s 1 hello\nexit 0 at 0s oom=false\n"},
 		{argv: nil, want: "exit 0 at 0s oom=false\n"}, // sh reads an empty input
-		{image: "ubuntu:24.04", script: "nosuchcmd; :", want: "unknown: program nosuchcmd\n"},
+		{image: "ubuntu:24.04", script: "nosuchcmd; :", want: "0s 2 sh: 1: nosuchcmd: not found\nexit 0 at 0s oom=false\n"},
 		{image: "debian:12", script: "cat /tmp/nope", want: "0s 2 cat: /tmp/nope: No such file or directory\nexit 1 at 0s oom=false\n"},
-		{image: "nginx:1.27", want: "runs\nlog not whole\n"},
 		{image: "python:3.12", want: "exit 0 at 0s oom=false\n"},
 		{image: "mysql:8", want: "exit 1 at 0s oom=false\nlog not whole\n"},
 		{image: "example.com/own/app:1", want: "unknown: image example.com/own/app:1\n"},
@@ -152,11 +152,10 @@ func TestPrograms(t *testing.T) {
 func TestUnknown(t *testing.T) {
 	for script, want := range map[string]string{
 		"wget -qO- http://web":                 "program wget",
-		"cat /etc/passwd":                      "the file /etc/passwd",
-		"[ -f /etc/profile ] && echo x":        "the file /etc/profile",
-		"ls /bin":                              "the file /bin",
-		"echo $RANDOM":                         "the parameter $RANDOM",
-		"sleep 1 & echo $!":                    "the number of a process",
+		"vi /etc/passwd":                       "program vi, which needs a terminal",
+		"cat /etc/localtime":                   "the file /etc/localtime",
+		"ls /dev":                              "the file /dev",
+		"echo $LINENO":                         "the parameter $LINENO",
 		"cat <(echo x)":                        "the syntax of a script",
 		"echo $((1/0))":                        "a division by zero",
 		"echo ${x:-$(date)}":                   "a command in ${…}",
@@ -169,7 +168,7 @@ func TestUnknown(t *testing.T) {
 		"while true; do echo xxxxxx; done|cat": "",
 		"cat /proc/self/environ":               "the file /proc/self/environ",
 		"echo x > /dev/sda":                    "",
-		"kill 42":                              "kill of process 42",
+		"mpstat":                               "program mpstat",
 	} {
 		p, disk := launch(t, "busybox", "sh", "-c", script)
 		p.Run(start().Add(time.Minute), disk)
@@ -210,9 +209,9 @@ func TestSignals(t *testing.T) {
 		{"trap that goes on", "busybox", []string{"sh", "-c", "trap 'echo t' TERM; sleep 30; echo next"}, []Signal{SIGTERM}, "10s 1 t\n10s 1 next\nexit 0 at 10s oom=false\n"},
 		{"dash waits for its child", "debian", []string{"sh", "-c", "trap 'exit 4' TERM; sleep 30"}, []Signal{SIGTERM}, "exit 4 at 30s oom=false\n"},
 		{"wait is left at once", "debian", []string{"sh", "-c", "trap 'exit 5' TERM; sleep 30 & wait"}, []Signal{SIGTERM}, "exit 5 at 10s oom=false\n"},
-		{"nginx", "nginx", nil, []Signal{SIGQUIT}, "exit 0 at 10s oom=false\nlog not whole\n"},
-		{"nginx by exec", "nginx", []string{"sh", "-c", "exec nginx -g 'daemon off;'"}, []Signal{SIGTERM}, "exit 0 at 10s oom=false\nlog not whole\n"},
-		{"nginx under a shell", "nginx", []string{"sh", "-c", "nginx -g 'daemon off;'; echo x"}, []Signal{SIGTERM}, "unknown: signal 15 to a server under a shell\nlog not whole\n"},
+		{"nginx", "nginx", nil, []Signal{SIGQUIT}, "exit 0 at 10s oom=false\n"},
+		{"nginx by exec", "nginx", []string{"sh", "-c", "exec nginx -g 'daemon off;'"}, []Signal{SIGTERM}, "exit 0 at 10s oom=false\n"},
+		{"nginx under a shell", "nginx", []string{"sh", "-c", "nginx -g 'daemon off;'; echo x"}, []Signal{SIGTERM}, "unknown: signal 15 to a server under a shell\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p, disk := launch(t, tt.image, tt.argv...)
@@ -220,7 +219,7 @@ func TestSignals(t *testing.T) {
 				p.Signal(start().Add(time.Duration(i+1)*10*time.Second), s, disk)
 			}
 			p.Run(start().Add(time.Minute), disk)
-			if got := dump(p); got != tt.want {
+			if got := dump(p); got != tt.want && !(tt.image == "nginx" && strings.HasSuffix(got, tt.want)) { // its log stands before
 				t.Errorf("got:\n%swant:\n%s", got, tt.want)
 			}
 		})
@@ -257,9 +256,23 @@ func (town) Resolve(name string, search bool) ([]string, string) {
 	return nil, ""
 }
 
-func (town) Get(address string, port int32, path string) Answer {
+func (town) Ping(address string) Answer {
+	if address == "10.0.0.1" {
+		return Answer{}
+	}
+	return Answer{Fault: Silent}
+}
+
+func (town) Talk(address string, port int32, text string) Answer {
+	if address == "10.0.0.1" && port == 80 {
+		return Answer{Body: "you said " + text}
+	}
+	return Answer{Fault: Refused}
+}
+
+func (town) Get(address string, port int32, r Request) Answer {
 	switch {
-	case address == "10.0.0.1" && port == 80 && path == "/":
+	case address == "10.0.0.1" && port == 80 && r.Path == "/":
 		return Answer{Status: 200, Body: "hello\n"}
 	case address == "10.0.0.1" && port == 80:
 		return Answer{Status: 404}
@@ -305,13 +318,22 @@ func TestHTTPGet(t *testing.T) {
 		return p
 	}
 	nginx, redis := serving("nginx"), serving("redis")
-	for path, want := range map[string]int{"/": 200, "/index.html": 200, "/nope": 404, "/sub": 403, "/sub/k": 200, "/sub/k/x": 404} {
-		if got, _, why := nginx.HTTPGet(w.Disk, path); got != want || why != "" {
-			t.Errorf("GET %s: %d %s, want %d", path, got, why, want)
+	for path, want := range map[string]int{"/": 200, "/index.html": 200, "/nope": 404, "/sub": 301, "/sub/": 403, "/sub/k": 200, "/sub/k/x": 404} {
+		if a := nginx.Serve(start(), w.Disk, 80, Request{Method: "GET", Path: path, Host: "x", From: "10.0.0.1"}); a.Status != want || a.Unknown != "" {
+			t.Errorf("GET %s: %+v, want %d", path, a, want)
 		}
 	}
-	if _, _, why := redis.HTTPGet(w.Disk, "/"); why == "" {
+	if out, _ := nginx.Output(); !strings.Contains(fmt.Sprint(out), `10.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "GET /sub/k HTTP/1.1" 200 1 "-" "" "-"`) {
+		t.Errorf("access log %v", out)
+	}
+	if a := redis.Serve(start(), w.Disk, 6379, Request{Path: "/"}); !a.Foreign {
 		t.Error("redis answers HTTP")
+	}
+	if a := redis.Talk(start(), 6379, "SET\x00k\x00v"); a.Body != "OK\n" {
+		t.Errorf("SET: %+v", a)
+	}
+	if c := redis.Clone(); c.Talk(start(), 6379, "DEL\x00k").Body != "1\n" || redis.Talk(start(), 6379, "GET\x00k").Body != "v\n" {
+		t.Error("a copy shares its store")
 	}
 }
 
@@ -373,6 +395,25 @@ func TestForkGoesOnAlike(t *testing.T) {
 	}
 }
 
+// showsHost tells whether an output has anything of the machine on which the
+// tests run: its secret, kernel, name or users.
+func showsHost(out string) bool {
+	secrets := []string{"secret-of-the-host"}
+	if text, err := os.ReadFile("/proc/version"); err == nil {
+		secrets = append(secrets, strings.TrimSpace(string(text)))
+	}
+	if text, err := os.ReadFile("/etc/machine-id"); err == nil && len(text) > 8 {
+		secrets = append(secrets, strings.TrimSpace(string(text)))
+	}
+	if name, err := os.Hostname(); err == nil && len(name) > 4 && name != "localhost" {
+		secrets = append(secrets, name)
+	}
+	if text, err := os.ReadFile("/etc/passwd"); err == nil && strings.Count(string(text), "\n") > 1 {
+		secrets = append(secrets, string(text))
+	}
+	return slices.ContainsFunc(secrets, func(s string) bool { return strings.Contains(out, s) })
+}
+
 // Nothing of the host is to be seen, and nothing runs away in time or memory.
 func TestEscapes(t *testing.T) {
 	t.Setenv("HOST_SECRET", "secret-of-the-host")
@@ -396,7 +437,7 @@ func TestEscapes(t *testing.T) {
 				p, disk := launch(t, image, argv...)
 				p.Run(start().Add(time.Hour), disk)
 				out := dump(p)
-				if strings.Contains(out, "secret-of-the-host") || strings.Contains(out, "root:x:") || strings.Contains(out, "Linux version") {
+				if showsHost(out) {
 					t.Errorf("%s %.60q shows the host:\n%s", image, script, out)
 				}
 			}

@@ -191,10 +191,8 @@ func TestEscapeAttempts(t *testing.T) {
 			if time.Since(began) > escapeTime {
 				t.Errorf("%s in %s is not bounded", a.name, image)
 			}
-			for _, s := range []string{"secret-of-the-host", "root:x:0", "Linux version"} {
-				if strings.Contains(out, s) {
-					t.Errorf("%s in %s shows the host:\n%.500s", a.name, image, out)
-				}
+			if showsHost(out) {
+				t.Errorf("%s in %s shows the host:\n%.500s", a.name, image, out)
 			}
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 )
 
 // A Node is a file or a directory of a Volume.
@@ -15,18 +17,25 @@ type Node struct {
 	Owner int64  // user, 0 for root
 	Group int64
 	Data  string // of a file
+	Link  string // target of a symbolic link, "" for what is none
+	Time  int64  // last change, seconds since 1970; 0 if the image has it
 	Size  int64  // bytes of a file whose data is not kept; with Opaque
 	// Opaque marks what exists in the real image but is not reproduced: a
 	// file whose bytes, or a directory whose entries, are not known.
 	Opaque bool
+	// Like marks a file whose bytes are like those of the real one and not
+	// the same: who prints them has no log that is known to the letter.
+	Like bool
 }
 
 // A Volume is a tree of files: the writable layer of one container, or a
 // volume of a Pod. Keys are clean slash paths without the first slash; "." is
-// the root.
+// the root. Nodes is for reading; a copy shares it until either side changes
+// something, which Set and Remove see to.
 type Volume struct {
 	Nodes  map[string]Node
 	Memory bool // lies in the memory of whoever writes to it
+	shared atomic.Bool
 }
 
 // NewVolume returns an empty directory.
@@ -34,21 +43,50 @@ func NewVolume() *Volume {
 	return &Volume{Nodes: map[string]Node{".": {Dir: true, Mode: 0o777}}}
 }
 
-// Clone returns a copy that shares nothing with v.
-func (v *Volume) Clone() *Volume { return &Volume{Nodes: maps.Clone(v.Nodes), Memory: v.Memory} }
+// Clone returns a copy that goes its own way from here.
+func (v *Volume) Clone() *Volume {
+	v.shared.Store(true)
+	c := &Volume{Nodes: v.Nodes, Memory: v.Memory}
+	c.shared.Store(true)
+	return c
+}
+
+// own gives the nodes of v for changing.
+func (v *Volume) own() map[string]Node {
+	if v.shared.Load() {
+		v.Nodes = maps.Clone(v.Nodes)
+		v.shared.Store(false)
+	}
+	return v.Nodes
+}
+
+// Set puts a node at a name, which is clean; the directories on the way must
+// be there.
+func (v *Volume) Set(name string, n Node) { v.own()[name] = n }
+
+// Stamp sets the time of all that has none.
+func (v *Volume) Stamp(t time.Time) {
+	nodes := v.own()
+	for name, n := range nodes {
+		if n.Time == 0 {
+			n.Time = t.Unix()
+			nodes[name] = n
+		}
+	}
+}
 
 // Put writes a file, making the directories on the way.
 func (v *Volume) Put(name, data string, mode uint32) {
 	name = path.Clean(name)
 	v.PutDir(path.Dir(name))
-	v.Nodes[name] = Node{Mode: mode, Data: data}
+	v.Set(name, Node{Mode: mode, Data: data})
 }
 
 // PutDir makes a directory and those above it.
 func (v *Volume) PutDir(name string) {
 	for n := path.Clean(name); ; n = path.Dir(n) {
 		if _, ok := v.Nodes[n]; !ok {
-			v.Nodes[n] = Node{Dir: true, Mode: 0o755}
+			v.Set(n, Node{Dir: true, Mode: 0o755})
 		}
 		if n == "." || n == "/" {
 			return
@@ -96,6 +134,7 @@ type Mount struct {
 	Volume   string // key of the Disk
 	Sub      string // path inside the volume, "" or "." for all of it; may name a file
 	ReadOnly bool
+	Memory   bool // lies in memory, as Secrets and emptyDir of medium Memory do
 }
 
 // What can go wrong with a file; the text is that of strerror.
@@ -107,6 +146,7 @@ var (
 	errNotDir    = errors.New("Not a directory")
 	errExists    = errors.New("File exists")
 	errNotEmpty  = errors.New("Directory not empty")
+	errLoop      = errors.New("Too many levels of symbolic links")
 	errNotFilled = errors.New("not reproduced") // the real image has something here
 )
 
@@ -115,6 +155,7 @@ type view struct {
 	disk   Disk
 	mounts []Mount // the first is "/"
 	who    User
+	proc   *Process // for /proc and /sys, and to tell it what is not the real thing; nil in tests
 }
 
 // A User is on whose behalf a process runs. The zero value is root.
@@ -152,25 +193,75 @@ type place struct {
 	mount    string // path of the mount
 }
 
-func (v view) locate(p string) place {
-	p = path.Clean(p)
+// place finds where a path without symbolic links lies.
+func (v view) place(p string) place {
 	best := -1
-	for i, m := range v.mounts {
-		if m.Path == "/" || p == m.Path || strings.HasPrefix(p, m.Path+"/") {
-			if best < 0 || len(m.Path) > len(v.mounts[best].Path) {
-				best = i
-			}
+	for i := range v.mounts {
+		m := &v.mounts[i]
+		if (best < 0 || len(m.Path) > len(v.mounts[best].Path)) && (m.Path == "/" || strings.HasPrefix(p, m.Path) && (len(p) == len(m.Path) || p[len(m.Path)] == '/')) {
+			best = i
 		}
 	}
-	m := v.mounts[best]
+	m := &v.mounts[best]
 	rest := strings.TrimPrefix(strings.TrimPrefix(p, m.Path), "/")
-	return place{vol: v.disk[m.Volume], name: path.Clean(path.Join(m.Sub, rest)), readOnly: m.ReadOnly, mount: m.Path}
+	return place{vol: v.disk[m.Volume], name: path.Join(m.Sub, rest, "."), readOnly: m.ReadOnly, mount: m.Path}
+}
+
+// locate finds where a path lies in the end.
+func (v view) locate(p string) place {
+	if q, err := v.resolve(p, false); err == nil {
+		p = q
+	}
+	return v.place(path.Clean(p))
+}
+
+// linksMax is how many symbolic links Linux follows on one path.
+const linksMax = 40
+
+// resolve follows the symbolic links of a path; the last name is left as it is
+// if keep is set.
+func (v view) resolve(p string, keep bool) (string, error) {
+	done, rest := "/", strings.TrimPrefix(path.Clean(p), "/")
+	for hops := 0; rest != ""; {
+		name, after, _ := strings.Cut(rest, "/")
+		next := path.Join(done, name)
+		link := ""
+		if !keep || after != "" {
+			if at := v.place(next); at.vol != nil {
+				link = at.vol.Nodes[at.name].Link
+			}
+		}
+		if link == "" {
+			done, rest = next, after
+			continue
+		}
+		if hops++; hops > linksMax {
+			return "", errLoop
+		}
+		if !path.IsAbs(link) {
+			link = path.Join(done, link)
+		}
+		done, rest = "/", strings.TrimPrefix(path.Join(link, after), "/")
+	}
+	return done, nil
 }
 
 // stat finds the node at p. A path of which nothing is known for sure gives
 // errNotFilled, one that surely does not exist errMissing.
-func (v view) stat(p string) (Node, error) {
-	at := v.locate(p)
+func (v view) stat(p string) (Node, error) { return v.look(p, false) }
+
+// lstat is stat of a symbolic link itself.
+func (v view) lstat(p string) (Node, error) { return v.look(p, true) }
+
+func (v view) look(p string, keep bool) (Node, error) {
+	p, err := v.resolve(p, keep)
+	if err != nil {
+		return Node{}, err
+	}
+	if n, ok := v.proc.kernelFile(p); ok {
+		return n, nil
+	}
+	at := v.place(p)
 	if at.vol == nil {
 		return Node{}, errNotFilled
 	}
@@ -216,17 +307,28 @@ func (v view) read(p string) (string, error) {
 	case n.Opaque:
 		return "", errNotFilled
 	}
+	if n.Like && v.proc != nil {
+		v.proc.cut = true
+	}
 	return n.Data, nil
 }
 
-// parent checks that p can be made or changed and gives its place.
-func (v view) parent(p string) (place, error) {
-	at := v.locate(p)
-	if at.vol == nil {
-		return at, errNotFilled
+// parent checks that p can be made or changed and gives its place; a symbolic
+// link at p is followed unless keep is set.
+func (v view) parent(p string, keep bool) (place, error) {
+	p, err := v.resolve(p, keep)
+	if err != nil {
+		return place{}, err
 	}
-	if path.Clean(p) != at.mount {
-		dir, err := v.stat(path.Dir(path.Clean(p)))
+	at := v.place(p)
+	switch {
+	case at.vol == nil:
+		return at, errNotFilled
+	case kernelPath(p):
+		return at, errReadOnly
+	}
+	if p != at.mount {
+		dir, err := v.stat(path.Dir(p))
 		if err != nil {
 			return at, err
 		}
@@ -241,7 +343,7 @@ func (v view) parent(p string) (place, error) {
 }
 
 func (v view) write(p, data string, add bool) error {
-	at, err := v.parent(p)
+	at, err := v.parent(p, false)
 	if err != nil {
 		return err
 	}
@@ -256,7 +358,7 @@ func (v view) write(p, data string, add bool) error {
 	case !ok && at.vol.Nodes[path.Dir(at.name)].Opaque && add:
 		return errNotFilled // the file may be there already
 	case !ok:
-		old = Node{Mode: 0o644, Owner: v.who.ID, Group: v.who.Group}
+		old = Node{Mode: 0o644, Owner: v.who.ID, Group: v.groupIn(at)}
 	}
 	if add {
 		data = old.Data + data
@@ -264,12 +366,13 @@ func (v view) write(p, data string, add bool) error {
 	if len(data) > fileBytesMax || len(at.vol.Nodes) >= filesMax {
 		return errNotFilled
 	}
-	at.vol.Nodes[at.name] = Node{Mode: old.Mode, Owner: old.Owner, Group: old.Group, Data: data}
+	at.vol.Set(at.name, Node{Mode: old.Mode, Owner: old.Owner, Group: old.Group, Data: data, Like: old.Like && add, Time: v.time()})
 	return nil
 }
 
-func (v view) mkdir(p string) error {
-	at, err := v.parent(p)
+// link makes a symbolic link.
+func (v view) link(target, p string) error {
+	at, err := v.parent(p, true)
 	if err != nil {
 		return err
 	}
@@ -282,17 +385,55 @@ func (v view) mkdir(p string) error {
 	if len(at.vol.Nodes) >= filesMax || at.vol.Nodes[path.Dir(at.name)].Opaque {
 		return errNotFilled
 	}
-	at.vol.Nodes[at.name] = Node{Dir: true, Mode: 0o755, Owner: v.who.ID, Group: v.who.Group}
+	at.vol.Set(at.name, Node{Mode: 0o777, Owner: v.who.ID, Group: v.who.Group, Link: target, Time: v.time()})
 	return nil
+}
+
+func (v view) mkdir(p string) error {
+	at, err := v.parent(p, true)
+	if err != nil {
+		return err
+	}
+	if _, ok := at.vol.Nodes[at.name]; ok {
+		return errExists
+	}
+	if !v.mayChange(at) {
+		return errDenied
+	}
+	if len(at.vol.Nodes) >= filesMax || at.vol.Nodes[path.Dir(at.name)].Opaque {
+		return errNotFilled
+	}
+	mode := 0o755 | at.vol.Nodes[path.Dir(at.name)].Mode&setGroup
+	at.vol.Set(at.name, Node{Dir: true, Mode: mode, Owner: v.who.ID, Group: v.groupIn(at), Time: v.time()})
+	return nil
+}
+
+// time is the present, for what is written.
+func (v view) time() int64 {
+	if v.proc == nil {
+		return 0
+	}
+	return v.proc.now.Unix()
+}
+
+// setGroup is the bit of a directory that hands its group down.
+const setGroup = 0o2000
+
+// groupIn is the group of what is made at a place.
+func (v view) groupIn(at place) int64 {
+	if dir := at.vol.Nodes[path.Dir(at.name)]; dir.Mode&setGroup != 0 {
+		return dir.Group
+	}
+	return v.who.Group
 }
 
 // remove deletes a file or, if all is set, a tree.
 func (v view) remove(p string, all bool) error {
-	n, err := v.stat(p)
+	n, err := v.lstat(p)
 	if err != nil {
 		return err
 	}
-	at, err := v.parent(p)
+	at, err := v.parent(p, true)
 	if err != nil {
 		return err
 	}
@@ -309,10 +450,14 @@ func (v view) remove(p string, all bool) error {
 			return errNotEmpty
 		}
 	}
-	delete(at.vol.Nodes, at.name)
-	for name := range at.vol.Nodes {
+	nodes := at.vol.own()
+	delete(nodes, at.name)
+	if !n.Dir {
+		return nil
+	}
+	for name := range nodes {
 		if strings.HasPrefix(name, at.name+"/") {
-			delete(at.vol.Nodes, name)
+			delete(nodes, name)
 		}
 	}
 	return nil
@@ -331,7 +476,10 @@ func (v view) list(p string) ([]string, error) {
 	case n.Opaque:
 		return nil, errNotFilled
 	}
-	at := v.locate(p)
+	if p, err = v.resolve(p, false); err != nil {
+		return nil, err
+	}
+	at := v.place(p)
 	names := at.vol.list(at.name)
 	for _, m := range v.mounts {
 		rest, below := strings.CutPrefix(m.Path, strings.TrimSuffix(path.Clean(p), "/")+"/")

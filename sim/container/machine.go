@@ -38,7 +38,7 @@ func (p *Process) step(t *task, w World) {
 		p.runTrap(t, sig)
 		return
 	}
-	m := &machine{p, t, view{w.Disk, p.spec.Mounts, p.spec.User}, w.Network}
+	m := &machine{p, t, view{w.Disk, p.spec.Mounts, p.spec.User, p}, w.Network}
 	if f.kind == frExpand || f.kind == frProgram {
 		p.charge(64 * len(p.tasks))
 	}
@@ -95,7 +95,7 @@ func (p *Process) leave(t *task) {
 }
 
 func (p *Process) runTrap(t *task, s Signal) {
-	stmts, err := parse(t.traps[s], t.bash)
+	stmts, err := t.parse(p, t.traps[s])
 	if err != nil {
 		p.unknown("syntax of a trap: " + err.Error())
 		return
@@ -115,6 +115,35 @@ func parse(script string, bash bool) ([]*syntax.Stmt, error) {
 		return nil, err
 	}
 	return file.Stmts, nil
+}
+
+// parse reads a script as the shell of the container does. What ash has of
+// bash is little; what it lacks is left unknown.
+func (t *task) parse(p *Process, script string) ([]*syntax.Stmt, error) {
+	stmts, err := parse(script, t.bash)
+	if err == nil || t.bash || p.image.flavour != busybox {
+		return stmts, err
+	}
+	more, err2 := parse(script, true)
+	if err2 != nil {
+		return nil, err
+	}
+	foreign := false
+	for _, s := range more {
+		syntax.Walk(s, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.ArithmCmd, *syntax.CStyleLoop, *syntax.ArrayExpr, *syntax.ProcSubst, *syntax.ExtGlob, *syntax.CoprocClause, *syntax.LetClause:
+				foreign = true
+			case *syntax.Redirect:
+				foreign = foreign || n.Op == syntax.WordHdoc
+			}
+			return true
+		})
+	}
+	if foreign {
+		return nil, err
+	}
+	return more, nil
 }
 
 // exitTask unwinds all of a task, as `exit` does.
@@ -161,7 +190,7 @@ func (m *machine) begin(s *syntax.Stmt, tested bool) {
 func (m *machine) command(cmd syntax.Command) {
 	t := m.t
 	switch c := cmd.(type) {
-	case *syntax.CallExpr, *syntax.CaseClause, *syntax.ArithmCmd, *syntax.DeclClause:
+	case *syntax.CallExpr, *syntax.CaseClause, *syntax.ArithmCmd, *syntax.DeclClause, *syntax.TestClause:
 		t.push(frame{kind: frExpand, cmd: c})
 	case *syntax.Block:
 		t.push(frame{kind: frStmts, stmts: c.Stmts})
@@ -354,7 +383,12 @@ func (m *machine) join(f *frame) {
 			t.block, t.waitsFor = blockWait, child.id
 			return
 		}
-		t.status = child.status
+		if child.status != 0 {
+			f.status = child.status
+		}
+		if t.status = child.status; t.pipefail && len(f.created) > 1 {
+			t.status = f.status
+		}
 		m.p.forget(child.id)
 	}
 	m.p.pop(t)
@@ -491,12 +525,18 @@ func (m *machine) expanded(cmd syntax.Command, x *expander, status int, substitu
 		if v != 0 {
 			t.status = 0
 		}
+	case *syntax.TestClause:
+		t.status = int(1 - truth(x.doubleBracket(c.X)))
 	case *syntax.DeclClause:
 		words := []string{c.Variant.Value}
 		for _, a := range c.Args {
 			switch {
+			case a.Array != nil && a.Name != nil:
+				if !x.assignArray(a) {
+					return
+				}
 			case a.Array != nil || a.Index != nil || a.Append:
-				m.p.unknown("arrays of bash")
+				m.p.unknown("a declaration of this form")
 			case a.Name == nil:
 				words = append(words, x.one(a.Value))
 			case a.Naked:
@@ -520,9 +560,15 @@ func (m *machine) call(c *syntax.CallExpr, x *expander, status int, substituted 
 	}
 	saved := map[string]variable{}
 	for _, a := range c.Assigns {
-		if a.Array != nil || a.Index != nil || a.Name == nil {
-			m.p.unknown("arrays of bash")
+		if a.Name == nil {
+			m.p.unknown("an assignment without a name")
 			return
+		}
+		if a.Array != nil || a.Index != nil {
+			if !x.assignArray(a) {
+				return
+			}
+			continue
 		}
 		name, value := a.Name.Value, ""
 		if a.Value != nil {
@@ -546,6 +592,7 @@ func (m *machine) call(c *syntax.CallExpr, x *expander, status int, substituted 
 			t.vars[name] = variable{value: value, exported: true}
 		}
 	}
+	m.trace(c, x, words)
 	if len(words) == 0 {
 		t.status = 0
 		if substituted {
@@ -563,6 +610,24 @@ func (m *machine) call(c *syntax.CallExpr, x *expander, status int, substituted 
 		return
 	}
 	t.push(frame{kind: frProgram, words: words})
+}
+
+// trace shows a command before it runs, under set -x.
+func (m *machine) trace(c *syntax.CallExpr, x *expander, words []string) {
+	if !m.t.xtrace || x.failed() {
+		return
+	}
+	var all []string
+	for _, a := range c.Assigns {
+		all = append(all, a.Name.Value+"="+m.t.vars[a.Name.Value].value)
+	}
+	for _, w := range m.p.plain(words) {
+		if w == "" || strings.ContainsAny(w, " \t\n'\"$*?[]();&|<>\\") {
+			w = "'" + strings.ReplaceAll(w, "'", `'"'"'`) + "'"
+		}
+		all = append(all, w)
+	}
+	m.emit(2, "+ "+strings.Join(all, " ")+"\n")
 }
 
 func (t *task) params0() string {
@@ -587,7 +652,7 @@ func (m *machine) set(name, value string) bool {
 		m.p.unknown("over 1,000 variables")
 		return false
 	}
-	old.value = value
+	old.value, old.array = value, false
 	m.t.vars[name] = old
 	return true
 }

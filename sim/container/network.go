@@ -2,7 +2,6 @@ package container
 
 import (
 	"fmt"
-	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -20,8 +19,12 @@ type Network interface {
 	// Resolve finds a name through the Pod's resolver; search says whether its
 	// search list is used. unknown is set if the answer is not simulated.
 	Resolve(name string, search bool) (addresses []string, unknown string)
-	// Get connects to an address and asks for a path by HTTP.
-	Get(address string, port int32, path string) Answer
+	// Get connects to an address and asks by HTTP; From is filled in.
+	Get(address string, port int32, r Request) Answer
+	// Talk connects to an address, sends a text and takes what comes back.
+	Talk(address string, port int32, text string) Answer
+	// Ping tells whether an address answers echoes.
+	Ping(address string) Answer
 	// Nameserver is the address of the cluster's DNS.
 	Nameserver() string
 }
@@ -47,7 +50,15 @@ type Answer struct {
 	Fault   Fault
 	Status  int // of HTTP; 0 if the other side speaks something else
 	Body    string
-	Unknown string // why the answer is not known
+	Header  []string // lines before the body; nil if they are not known
+	Unknown string   // why the answer is not known
+	Foreign bool     // with Unknown: for the other side speaks no HTTP
+
+	Type     string   // media type of Body
+	Location string   // where a redirection leads
+	Extra    []string // header lines that a configuration adds
+	Made     bool     // Body is no file
+	File     string   // that was looked for
 }
 
 func lookupNetProgram(name string) program {
@@ -60,6 +71,8 @@ func lookupNetProgram(name string) program {
 		return nslookup
 	case "nc":
 		return nc
+	case "telnet":
+		return telnet
 	}
 	return nil
 }
@@ -70,6 +83,10 @@ type request struct {
 	port  int32
 	path  string
 	quiet bool
+	head  bool   // HEAD instead of GET
+	raw   string // sent as it is, instead of HTTP
+	agent string
+	name  string        // Host, if it is given
 	wait  time.Duration // for an answer; 0: as long as the kernel tries
 }
 
@@ -119,7 +136,18 @@ func (c *call) fetch(r *request) (a Answer, address string, ok bool) {
 	if len(addresses) == 0 {
 		return a, "", true
 	}
-	a = c.network.Get(addresses[0], r.port, r.path)
+	if r.raw != "" {
+		a = c.network.Talk(addresses[0], r.port, r.raw)
+	} else {
+		ask := Request{Method: "GET", Path: r.path, Agent: r.agent, Host: r.name}
+		if ask.Host == "" {
+			ask.Host = hostPort(r)
+		}
+		if r.head {
+			ask.Method = "HEAD"
+		}
+		a = c.network.Get(addresses[0], r.port, ask)
+	}
 	if a.Unknown != "" {
 		c.p.unknown(a.Unknown)
 		return a, "", false
@@ -140,210 +168,11 @@ func (c *call) silence(wait time.Duration) bool {
 	return true
 }
 
-// wget is that of busybox.
-func wget(c *call) outcome {
-	if c.p.image.flavour != busybox {
-		c.p.unknown("program wget")
-		return done(0)
-	}
-	r, out, spider, headers := request{}, "", false, false
-	args := c.args[1:]
-	url := ""
-	for len(args) > 0 {
-		a := args[0]
-		args = args[1:]
-		take := func(prefix string) (string, bool) {
-			if v, ok := strings.CutPrefix(a, prefix); ok && v != "" {
-				return strings.TrimPrefix(v, "="), true
-			}
-			if a == prefix && len(args) > 0 {
-				v := args[0]
-				args = args[1:]
-				return v, true
-			}
-			return "", false
-		}
-		if rest, ok := strings.CutPrefix(a, "-q"); ok {
-			r.quiet = true
-			if rest == "" {
-				continue
-			}
-			a = "-" + rest
-		}
-		if v, ok := take("-O"); ok {
-			out = v
-		} else if v, ok := take("-T"); ok {
-			n, err := strconv.Atoi(v)
-			if err != nil {
-				return c.unsupported(a)
-			}
-			r.wait = time.Duration(n) * time.Second
-		} else if v, ok := take("--timeout"); ok {
-			n, _ := strconv.Atoi(v)
-			r.wait = time.Duration(n) * time.Second
-		} else if a == "--spider" {
-			spider = true
-		} else if a == "-S" {
-			headers = true
-		} else if strings.HasPrefix(a, "-") || url != "" {
-			return c.unsupported(a)
-		} else {
-			url = a
-		}
-	}
-	if !r.parse(url) {
-		return c.unsupported("of this form")
-	}
-	if out == "" {
-		if out = path.Base(r.path); strings.HasSuffix(r.path, "/") {
-			out = "index.html"
-		}
-	}
-	if headers {
-		return c.unsupported("-S")
-	}
-	return c.wget(&r, out, spider)
-}
-
-func (c *call) wget(r *request, out string, spider bool) outcome {
-	if !r.quiet {
-		c.p.cut = true // it shows its progress
-	}
-	a, address, ok := c.fetch(r)
-	say := func(format string, v ...any) {
-		if !r.quiet && c.f.stage == 0 {
-			c.complain(format, v...)
-		}
-	}
-	if ok && address != "" {
-		say("Connecting to %s (%s:%d)", hostPort(r), address, r.port)
-	}
-	switch {
-	case !ok:
-		return outcome{status: 1, again: c.t.block == blockSleep}
-	case address == "":
-		c.complain("wget: bad address '%s'", hostPort(r))
-		return done(1)
-	case a.Fault == Refused:
-		c.complain("wget: can't connect to remote host (%s): Connection refused", address)
-		return done(1)
-	case a.Fault == Silent:
-		if c.silence(r.wait) {
-			return outcome{again: true}
-		}
-		if r.wait == 0 || r.wait > silentMax {
-			c.complain("wget: can't connect to remote host (%s): Connection timed out", address)
-		} else {
-			c.complain("wget: download timed out")
-		}
-		return done(1)
-	case a.Status == 0:
-		c.p.unknown("an answer that is no HTTP")
-		return done(1)
-	case a.Status >= 400:
-		text := map[int]string{403: "Forbidden", 404: "Not Found"}[a.Status]
-		c.complain("wget: server returned error: HTTP/1.1 %d %s", a.Status, text)
-		return done(1)
-	case spider:
-		say("remote file exists")
-	case out == "-":
-		say("writing to stdout")
-		c.out(a.Body)
-		say("written to stdout")
-	default:
-		say("saving to '%s'", out)
-		defer say("'%s' saved", out)
-		if err := c.write(c.t.abs(out), a.Body, false); err != nil {
-			c.file("open", out, err)
-			return done(1)
-		}
-	}
-	return done(0)
-}
-
 func hostPort(r *request) string {
 	if r.port != 80 {
 		return fmt.Sprintf("%s:%d", r.host, r.port)
 	}
 	return r.host
-}
-
-// curl prints a page or its status: curl [-s] [-o /dev/null] [-w %{http_code}] [-m N] URL.
-func curl(c *call) outcome {
-	if !strings.Contains(" nginx httpd python node curlimages/curl ", " "+c.p.image.Name+" ") {
-		c.p.unknown("program curl")
-		return done(0)
-	}
-	r, out, format, fail, head := request{}, "-", "", false, false
-	url := ""
-	for args := c.args[1:]; len(args) > 0; args = args[1:] {
-		a := args[0]
-		switch {
-		case (a == "-o" || a == "-w" || a == "-m" || a == "--max-time" || a == "--connect-timeout") && len(args) > 1:
-			args = args[1:]
-			switch a {
-			case "-o":
-				out = args[0]
-			case "-w":
-				format = args[0]
-			default:
-				n, _ := strconv.Atoi(args[0])
-				r.wait = time.Duration(n) * time.Second
-			}
-		case a == "-H" && len(args) > 1 && !strings.HasPrefix(strings.ToLower(args[1]), "host:"):
-			args = args[1:] // servers here give no heed to headers
-		case a == "-X" && len(args) > 1 && args[1] == "GET":
-			args = args[1:]
-		case strings.HasPrefix(a, "-") && strings.Trim(a[1:], "sSfLk") == "":
-			r.quiet = r.quiet || strings.Contains(a, "s")
-			fail = fail || strings.Contains(a, "f")
-			head = head || strings.Contains(a, "S")
-		case strings.HasPrefix(a, "-") || url != "":
-			return c.unsupported(a)
-		default:
-			url = a
-		}
-	}
-	if !r.parse(url) {
-		return c.unsupported("of this form")
-	}
-	a, address, ok := c.fetch(&r)
-	if !r.quiet || head && (address == "" || a.Fault != NoFault) {
-		c.p.cut = true // progress, or an error with milliseconds in it
-	}
-	switch {
-	case !ok:
-		return outcome{status: 1, again: c.t.block == blockSleep}
-	case address == "":
-		return c.curlEnds(6, 0, format)
-	case a.Fault == Refused:
-		return c.curlEnds(7, 0, format)
-	case a.Fault == Silent:
-		if c.silence(r.wait) {
-			return outcome{again: true}
-		}
-		return c.curlEnds(28, 0, format)
-	case fail && a.Status >= 400:
-		return c.curlEnds(22, a.Status, format)
-	case out == "-" && a.Status >= 400:
-		c.p.cut = true // an error page, whose text is not reproduced
-	case out == "-":
-		c.out(a.Body)
-	case out != "/dev/null":
-		return c.unsupported("-o " + out)
-	}
-	return c.curlEnds(0, a.Status, format)
-}
-
-func (c *call) curlEnds(code, status int, format string) outcome {
-	text, _ := unbackslash(strings.ReplaceAll(format, "%{http_code}", fmt.Sprintf("%03d", status)), false)
-	if strings.Contains(text, "%{") {
-		return c.unsupported("-w " + format)
-	}
-	if text != "" {
-		c.out(text)
-	}
-	return done(code)
 }
 
 // nslookup is that of busybox, which leaves the search list aside for names
@@ -374,53 +203,6 @@ func nslookup(c *call) outcome {
 		c.out(fmt.Sprintf("Name:\t%s\nAddress: %s\n", name, a))
 	}
 	c.out("\n\n")
-	return done(0)
-}
-
-// nc only looks whether a port is open: nc -z [-w N] HOST PORT.
-func nc(c *call) outcome {
-	r, zero := request{path: "/"}, false
-	var operands []string
-	for args := c.args[1:]; len(args) > 0; args = args[1:] {
-		switch a := args[0]; {
-		case a == "-z" || a == "-zv" || a == "-vz":
-			zero = true
-			if a != "-z" {
-				c.p.cut = true
-			}
-		case a == "-w" && len(args) > 1:
-			args = args[1:]
-			n, _ := strconv.Atoi(args[0])
-			r.wait = time.Duration(n) * time.Second
-		case strings.HasPrefix(a, "-"):
-			return c.unsupported(a)
-		default:
-			operands = append(operands, a)
-		}
-	}
-	if !zero || len(operands) != 2 || c.p.image.flavour != busybox {
-		return c.unsupported("of this form")
-	}
-	port, err := strconv.ParseUint(operands[1], 10, 16)
-	if err != nil {
-		return c.unsupported(operands[1])
-	}
-	r.host, r.port = operands[0], int32(port)
-	a, address, ok := c.fetch(&r)
-	switch {
-	case !ok:
-		return outcome{status: 1, again: c.t.block == blockSleep}
-	case address == "":
-		c.complain("nc: bad address '%s'", r.host)
-		return done(1)
-	case a.Fault == Silent:
-		if c.silence(r.wait) {
-			return outcome{again: true}
-		}
-		return done(1)
-	case a.Fault == Refused:
-		return done(1)
-	}
 	return done(0)
 }
 

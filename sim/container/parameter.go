@@ -1,6 +1,8 @@
 package container
 
 import (
+	"fmt"
+	"hash/fnv"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -10,18 +12,35 @@ import (
 
 // parameter expands $x and ${x…}.
 func (x *expander) parameter(e *syntax.ParamExp, quoted bool) []segment {
-	if e.Param == nil || e.Excl || e.Width || e.IsSet || e.Flags != nil || e.Index != nil ||
-		e.Slice != nil || e.Repl != nil || e.Names != 0 || len(e.Modifiers) > 0 || e.NestedParam != nil {
+	if e.Param == nil || e.Width || e.IsSet || e.Flags != nil || e.Names != 0 || len(e.Modifiers) > 0 || e.NestedParam != nil {
 		x.unknown("a form of ${…} that is not simulated")
 		return nil
 	}
 	name := e.Param.Value
+	if e.Index != nil {
+		return x.indexed(e, quoted)
+	}
 	if (name == "@" || name == "*") && e.Exp == nil && !e.Length {
 		return x.allParams(name, quoted)
 	}
 	value, set := x.lookup(name)
 	if x.failed() {
 		return nil
+	}
+	if e.Excl {
+		value, set = x.lookup(value)
+	}
+	return x.shaped(e, value, set, quoted)
+}
+
+// shaped carries out what ${x…} does with a value.
+func (x *expander) shaped(e *syntax.ParamExp, value string, set, quoted bool) []segment {
+	name := e.Param.Value
+	switch {
+	case e.Slice != nil:
+		value = x.sliced(e.Slice, value)
+	case e.Repl != nil:
+		value = x.replaced(e.Repl, value)
 	}
 	if e.Length {
 		value = strconv.Itoa(utf8.RuneCountInString(value))
@@ -45,15 +64,7 @@ func (x *expander) allParams(name string, quoted bool) []segment {
 	if len(x.t.params) < 2 {
 		return nil
 	}
-	var out []segment
-	for i, v := range x.t.params[1:] {
-		s := segment{text: v, quoted: quoted, split: !quoted, cut: i > 0}
-		if name == "*" && quoted && i > 0 {
-			s.cut, s.text = false, " "+v
-		}
-		out = append(out, s)
-	}
-	return out
+	return spread(x.t.params[1:], name == "*", quoted)
 }
 
 func (x *expander) lookup(name string) (value string, set bool) {
@@ -72,7 +83,29 @@ func (x *expander) lookup(name string) (value string, set bool) {
 			return "", false
 		}
 		return jobMark + strconv.Itoa(x.t.lastBg), true
-	case "-", "_", "PPID", "RANDOM", "SECONDS", "LINENO", "UID", "EUID", "BASH_VERSION", "SRANDOM", "EPOCHSECONDS", "BASHPID":
+	case "PPID":
+		return "0", true
+	case "UID", "EUID":
+		if x.t.bash {
+			return strconv.FormatInt(x.p.spec.User.ID, 10), true
+		}
+	case "SECONDS":
+		if x.t.bash {
+			return strconv.Itoa(int(x.p.now.Sub(x.p.spec.Start).Seconds())), true
+		}
+	case "BASH_VERSION":
+		if x.t.bash {
+			x.p.cut = true
+			return "5.2.15(1)-release", true
+		}
+	case "RANDOM":
+		if x.t.bash || x.p.image.flavour == busybox {
+			x.p.cut = true
+			h := fnv.New32a()
+			_, _ = fmt.Fprintf(h, "%d %d %s", x.p.now.UnixNano(), x.p.steps, x.p.spec.Hostname)
+			return strconv.Itoa(int(h.Sum32() >> 17)), true
+		}
+	case "-", "_", "LINENO", "SRANDOM", "EPOCHSECONDS", "BASHPID":
 		return x.unknown("the parameter $" + name), true
 	case "PWD":
 		return x.t.dir, true
@@ -89,9 +122,8 @@ func (x *expander) lookup(name string) (value string, set bool) {
 	return v.value, ok
 }
 
-// jobMark stands before the number of a task in the value of $! and $$: what the
-// number of that process would be is not known, only `wait` and `kill` may
-// look at it.
+// jobMark stands before the number of a task in the value of $! and $$: who prints
+// it gets a number that is like the real one, see plain.
 const jobMark = "\x00job"
 
 // operator expands ${x:-w} and its like.
@@ -130,6 +162,20 @@ func (x *expander) operator(e *syntax.ParamExp, value string, set, quoted bool) 
 			text = "parameter not set"
 		}
 		return x.refuse(e.Param.Value, text)
+	case syntax.UpperAll:
+		return use(strings.ToUpper(value))
+	case syntax.LowerAll:
+		return use(strings.ToLower(value))
+	case syntax.UpperFirst, syntax.LowerFirst:
+		r, n := utf8.DecodeRuneInString(value)
+		if n == 0 {
+			return use("")
+		}
+		first := strings.ToUpper(string(r))
+		if op == syntax.LowerFirst {
+			first = strings.ToLower(string(r))
+		}
+		return use(first + value[n:])
 	case syntax.RemSmallSuffix, syntax.RemLargeSuffix, syntax.RemSmallPrefix, syntax.RemLargePrefix:
 		pattern := ""
 		if e.Exp.Word != nil {
@@ -330,6 +376,16 @@ func (x *expander) compute(op syntax.BinAritOperator, a, b int64) int64 {
 		return a | b
 	case syntax.Xor:
 		return a ^ b
+	case syntax.Shl:
+		return a << (uint64(b) & 63)
+	case syntax.Shr:
+		return a >> (uint64(b) & 63)
+	case syntax.Pow:
+		v := int64(1)
+		for range min(max(b, 0), 64) {
+			v *= a
+		}
+		return v
 	}
 	x.unknown("the operator " + op.String())
 	return 0

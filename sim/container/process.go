@@ -55,11 +55,15 @@ type Spec struct {
 	Input       *string // of standard input; nil: none
 	Stdin       bool    // standard input is open, and nobody types
 	MemoryLimit int64   // bytes, 0 for none
+	CPULimit    int64   // thousandths of a processor, 0 for none
+	NodeCPUs    int64   // processors of the node
+	NodeMemory  int64   // bytes of the node
 	Child       bool    // not process 1 of its container: an exec
 	User        User
 	First       []string // what process 1 of the container was started as, for a Child
 	Shared      bool     // the Pod's containers share their processes: nobody here is process 1
 	Taken       []int32  // TCP ports that other processes of its network listen on
+	Peers       []Peer   // processes of the Pod, where they are shared
 }
 
 // A Line is one line of output.
@@ -85,24 +89,29 @@ func (e *StartError) Error() string { return e.Text }
 
 // A Process is one process of a container with its children.
 type Process struct {
-	spec    Spec
-	image   Image
-	now     time.Time
-	state   State
-	tasks   []*task
-	nextID  int
-	pipes   []pipe
-	lines   []Line
-	partial [2]string // output without its newline yet: stdout, stderr
-	bytes   int       // of lines
-	cut     bool      // earlier lines were dropped
-	steps   int       // of the whole life
-	instant int       // steps since time last passed
-	server  bool      // the image's own server is running in it
-	own     *server   // another server that was started in it; never changed
-	impure  int       // what was done that others see or decide
-	spin    spin
-	sent    []Signal // to process 1 of its container, by one that is another process
+	spec     Spec
+	image    Image
+	argv     []string // it was started as; never changed
+	now      time.Time
+	state    State
+	tasks    []*task
+	nextID   int
+	pipes    []pipe
+	lines    []Line
+	partial  [2]string         // output without its newline yet: stdout, stderr
+	bytes    int               // of lines
+	cut      bool              // earlier lines were dropped
+	steps    int               // of the whole life
+	instant  int               // steps since time last passed
+	server   bool              // the image's own server is running in it
+	data     map[string]string // of a Redis
+	listens  []listen
+	site     *site   // configuration of nginx, once it runs; never changed
+	requests int     // by HTTP so far
+	own      *server // another server that was started in it; never changed
+	impure   int     // what was done that others see or decide
+	spin     spin
+	sent     []Signal // to process 1 of its container, by one that is another process
 }
 
 // Start makes the process of s in w, whose volumes must hold those of
@@ -130,6 +139,7 @@ func Start(s Spec, w World) (*Process, error) {
 	if len(argv) == 0 {
 		return nil, &StartError{"no command specified"}
 	}
+	p.argv = argv
 	t := p.newTask(nil)
 	t.vars = p.environment()
 	t.dir = path.Clean("/" + s.Dir)
@@ -166,7 +176,7 @@ func (p *Process) findExecutable(name string, t *task, disk Disk) error {
 		return &StartError{fmt.Sprintf("failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: %q: %s: unknown", name, text)}
 	}
 	if strings.Contains(name, "/") {
-		v := view{disk, p.spec.Mounts, p.spec.User}
+		v := view{disk, p.spec.Mounts, p.spec.User, p}
 		if n, err := v.stat(t.abs(name)); err == errMissing {
 			return missing("stat " + name + ": no such file or directory")
 		} else if err == nil && n.Dir {
@@ -187,7 +197,8 @@ func (p *Process) findExecutable(name string, t *task, disk Disk) error {
 func Root(ref string) *Volume {
 	v := NewVolume()
 	if im, ok := Lookup(ref); ok {
-		v.Nodes = maps.Clone(im.rootfs)
+		v.Nodes = im.rootfs
+		v.shared.Store(true)
 	}
 	return v
 }
@@ -200,6 +211,8 @@ func (p *Process) Clone() *Process {
 		c.tasks[i] = t.clone()
 	}
 	c.pipes = slices.Clone(p.pipes)
+	c.data = maps.Clone(p.data)
+	c.listens = slices.Clone(p.listens)
 	c.lines = slices.Clip(p.lines)
 	return &c
 }
@@ -211,7 +224,7 @@ func (p *Process) State() State { return p.state }
 // that the first lines were dropped, and for a server, whose log is not
 // reproduced.
 func (p *Process) Output() (lines []Line, whole bool) {
-	return p.lines, !p.cut && !p.server
+	return p.lines, !p.cut && (!p.server || p.image.server.program == "nginx")
 }
 
 // Sent are the signals that a process which is not process 1 of its container
@@ -220,16 +233,24 @@ func (p *Process) Sent() []Signal { return p.sent }
 
 // Ports are the TCP ports on which the process listens.
 func (p *Process) Ports() []int32 {
+	var ports []int32
 	if s := p.listener(); s != nil {
-		return slices.Clone(s.ports)
+		ports = slices.Clone(s.ports)
 	}
-	return nil
+	if !p.over() {
+		for _, l := range p.listens {
+			ports = append(ports, l.port)
+		}
+	}
+	return ports
 }
 
 func (p *Process) listener() *server {
 	switch {
 	case p.over():
 		return nil
+	case p.server && p.site != nil:
+		return &p.site.server
 	case p.server:
 		return p.image.server
 	}
@@ -313,6 +334,8 @@ func (p *Process) Signal(at time.Time, s Signal, w World) {
 		p.exit(128 + int(SIGKILL))
 	case p.serverStops(root, s):
 		p.exit(0)
+	case p.server && p.site != nil && s == SIGHUP:
+		p.reload(w)
 	case p.server:
 		p.unknown(fmt.Sprintf("signal %d to a server under a shell", s))
 	case root.traps[s] != "" && root.shell:
@@ -327,6 +350,24 @@ func (p *Process) Signal(at time.Time, s Signal, w World) {
 	case !root.shell && root.ownTrap(s):
 		p.unknown(fmt.Sprintf("signal %d to %s", s, root.program()))
 	}
+}
+
+// reload lets nginx read its configuration again. One that it refuses is not
+// taken over.
+func (p *Process) reload(w World) {
+	fresh, err := loadSite(p.image, view{w.Disk, p.spec.Mounts, p.spec.User, p})
+	if why, bad := err.(*notNginx); bad {
+		p.unknown(why.Error())
+		return
+	}
+	stamp := p.now.UTC().Format("2006/01/02 15:04:05")
+	p.write(true, stamp+" [notice] 1#1: signal 1 (SIGHUP) received, reconfiguring\n")
+	if err != nil {
+		p.write(true, stamp+" [emerg] 1#1: "+strings.TrimPrefix(err.Error(), "nginx: [emerg] ")+"\n")
+		return
+	}
+	p.write(true, stamp+" [notice] 1#1: reconfiguring\n")
+	p.site = fresh
 }
 
 func (p *Process) serverStops(root *task, s Signal) bool {

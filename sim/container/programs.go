@@ -59,18 +59,20 @@ func lookupProgram(name string) program {
 	if p := lookupSystemProgram(name); p != nil {
 		return p
 	}
+	if p := lookupMachineProgram(name); p != nil {
+		return p
+	}
 	return lookupTextProgram(name)
 }
 
 // builtins exist in a shell only, as no executable of any image.
-const shellOnly = " : cd export unset read shift set trap wait exit return break continue exec eval local readonly . source declare typeset "
+const shellOnly = " : cd export unset read shift set trap wait exit return break continue exec eval local readonly . source declare typeset alias unalias type command jobs history umask ulimit times bg fg hash let getopts "
 
 func (m *machine) program(f *frame) {
 	t := m.t
 	name := f.words[0]
 	if slices.ContainsFunc(f.words, func(w string) bool { return strings.Contains(w, jobMark) }) && name != "wait" && name != "kill" {
-		m.p.unknown("the number of a process")
-		return
+		f.words = m.p.plain(f.words)
 	}
 	run := m.find(name)
 	if run == nil {
@@ -178,6 +180,9 @@ func serverProgram(im Image, base string) program {
 			if len(words) == 0 || strings.HasPrefix(words[0], "-") {
 				words = append(slices.Clone(im.Cmd), words...)
 			}
+			if im.Name == "nginx" && strings.HasPrefix(words[0], "nginx") {
+				c.entrypointSays()
+			}
 			return outcome{then: func() { c.t.push(frame{kind: frProgram, words: words}) }}
 		}
 	case base == "entrypoint.sh" && im.Name == "curlimages/curl":
@@ -210,12 +215,12 @@ func serverProgram(im Image, base string) program {
 // serve stays up as the image's server does.
 func serve(c *call) outcome {
 	s := c.p.image.server
-	if s.program == "nginx" && len(c.args) == 2 && (c.args[1] == "-v" || c.args[1] == "-t") {
+	if s.program == "nginx" && len(c.args) == 2 && (c.args[1] == "-v" || c.args[1] == "-t" || c.args[1] == "-T") {
 		return c.nginxSays()
 	}
 	if s.program == "nginx" && len(c.args) == 3 && c.args[1] == "-s" && c.p.spec.Child {
 		c.p.cut = true // it says when it sent the signal
-		if sig, ok := map[string]Signal{"reload": 0, "reopen": 0, "stop": SIGTERM, "quit": SIGQUIT}[c.args[2]]; !ok {
+		if sig, ok := map[string]Signal{"reload": SIGHUP, "reopen": 0, "stop": SIGTERM, "quit": SIGQUIT}[c.args[2]]; !ok {
 			return c.unsupported("-s " + c.args[2])
 		} else if sig != 0 {
 			c.p.sent = append(slices.Clip(c.p.sent), sig)
@@ -243,6 +248,11 @@ func serve(c *call) outcome {
 	if len(s.needsEnv) > 0 && !slices.ContainsFunc(s.needsEnv, func(k string) bool { return c.t.vars[k].value != "" }) {
 		c.p.cut = true // it explains itself at length, in words not reproduced here
 		return done(1)
+	}
+	if s.program == "nginx" {
+		if o, over := c.nginxStarts(); over {
+			return o
+		}
 	}
 	c.p.server = true
 	c.t.block = blockForever
@@ -292,31 +302,6 @@ func (c *call) portTaken() outcome {
 	return outcome{again: true}
 }
 
-// nginxLast is the last release of each branch of nginx that has ended, which
-// is what the tag of the branch stands for.
-var nginxLast = map[string]string{"1.14": "1.14.2", "1.16": "1.16.1", "1.17": "1.17.10", "1.18": "1.18.0", "1.19": "1.19.10", "1.20": "1.20.2",
-	"1.21": "1.21.6", "1.22": "1.22.1", "1.23": "1.23.4", "1.24": "1.24.0", "1.25": "1.25.5", "1.26": "1.26.3", "1.27": "1.27.5"}
-
-// nginxSays prints the version, which the tag names if it is a whole one.
-func (c *call) nginxSays() outcome {
-	if c.args[1] == "-t" {
-		c.complain("nginx: the configuration file /etc/nginx/nginx.conf syntax is ok")
-		c.complain("nginx: configuration file /etc/nginx/nginx.conf test is successful")
-		return done(0)
-	}
-	_, tag, _ := strings.Cut(c.p.spec.Image, ":")
-	version, _, _ := strings.Cut(tag, "-")
-	if last, ok := nginxLast[version]; ok {
-		version = last
-	}
-	if strings.Count(version, ".") != 2 || strings.Trim(version, "0123456789.") != "" {
-		c.p.cut = true
-		return done(0)
-	}
-	c.complain("nginx version: nginx/%s", version)
-	return done(0)
-}
-
 // harmless tells whether options of redis-server keep it up and on its port.
 func harmless(args []string) bool {
 	for _, a := range args {
@@ -330,7 +315,7 @@ func harmless(args []string) bool {
 // shell runs sh -c SCRIPT, sh FILE and sh reading its input.
 func shell(c *call) outcome {
 	bash := path.Base(c.args[0]) == "bash" || c.p.image.shell == "bash"
-	script, params, errexit := "", []string{c.args[0]}, false
+	script, params, errexit, xtrace := "", []string{c.args[0]}, false, false
 	args := c.args[1:]
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") && args[0] != "-" {
 		opts := args[0][1:]
@@ -339,6 +324,8 @@ func shell(c *call) outcome {
 			switch o {
 			case 'e':
 				errexit = true
+			case 'x':
+				xtrace = true
 			case 'c':
 				if len(args) == 0 {
 					c.shellError("-c requires an argument")
@@ -348,7 +335,7 @@ func shell(c *call) outcome {
 				if len(args) > 0 {
 					params = args
 				}
-				return c.runShell(script, params, bash, errexit)
+				return c.runShell(script, params, bash, errexit, xtrace)
 			case 'l', 'i':
 			default:
 				c.p.unknown("option -" + string(o) + " of " + c.args[0])
@@ -364,21 +351,21 @@ func shell(c *call) outcome {
 			c.shellError("can't open '" + args[0] + "': " + err.Error())
 			return done(2)
 		}
-		return c.runShell(text, args, bash, errexit)
+		return c.runShell(text, args, bash, errexit, xtrace)
 	}
 	text, again := c.input()
 	if again {
 		return outcome{again: true}
 	}
-	return c.runShell(text, params, bash, errexit)
+	return c.runShell(text, params, bash, errexit, xtrace)
 }
 
-func (c *call) runShell(script string, params []string, bash, errexit bool) outcome {
+func (c *call) runShell(script string, params []string, bash, errexit, xtrace bool) outcome {
 	if len(script) > scriptBytesMax {
 		c.p.unknown("a script over 64 KiB")
 		return done(0)
 	}
-	stmts, err := parse(script, bash)
+	stmts, err := (&task{bash: bash}).parse(c.p, script)
 	if err != nil {
 		c.p.unknown("the syntax of a script: " + err.Error())
 		return done(0)
@@ -393,7 +380,7 @@ func (c *call) runShell(script string, params []string, bash, errexit bool) outc
 			}
 		}
 	}
-	t.shell, t.bash, t.params, t.errexit, t.nounset, t.status = true, bash, params, errexit, false, 0
+	t.shell, t.bash, t.params, t.errexit, t.xtrace, t.nounset, t.status = true, bash, params, errexit, xtrace, false, 0
 	if t != c.t {
 		t.push(frame{kind: frStmts, stmts: stmts})
 		return outcome{then: func() { c.t.push(frame{kind: frJoin, created: []int{t.id}}) }}

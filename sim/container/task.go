@@ -29,6 +29,8 @@ type task struct {
 	busy       bool // computes for ever
 	errexit    bool
 	nounset    bool
+	xtrace     bool
+	pipefail   bool
 
 	block       blocking
 	wake        time.Time
@@ -44,6 +46,7 @@ type variable struct {
 	value    string
 	exported bool
 	readonly bool
+	array    bool // value holds elements, see array.go
 }
 
 type blocking int
@@ -131,7 +134,7 @@ func (p *Process) newTask(parent *task) *task {
 		t.funcs = maps.Clone(parent.funcs)
 		t.dir, t.fds = parent.dir, parent.fds
 		t.shell, t.bash = parent.shell, parent.bash
-		t.errexit, t.nounset = parent.errexit, parent.nounset
+		t.errexit, t.nounset, t.xtrace, t.pipefail = parent.errexit, parent.nounset, parent.xtrace, parent.pipefail
 		t.status, t.lastBg, t.self = parent.status, parent.lastBg, parent.self
 	}
 	alive := 0
@@ -299,7 +302,7 @@ func (t *task) program() string {
 // itself. Those that wait in this simulator (sleep, tail, cat) do not.
 func (t *task) ownTrap(Signal) bool {
 	switch path.Base(t.program()) {
-	case "sleep", "tail", "cat", "httpd", "yes", "dd", "stress", "read", "sh", "ash", "bash", "dash":
+	case "sleep", "tail", "cat", "httpd", "yes", "dd", "stress", "read", "sh", "ash", "bash", "dash", "nc", "ping", "find", "python", "python3":
 		return false
 	}
 	return true

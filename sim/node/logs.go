@@ -144,7 +144,7 @@ func (k *Kubelet) Exec(namespace, pod, name string, argv []string, stdin *string
 	}
 	now := k.r.Clock().Now()
 	c.proc.Run(now, k.world(p))
-	spec := p.beside(c, argv)
+	spec := k.beside(p, c, argv)
 	spec.Start, spec.Input = now, stdin
 	proc, err := container.Start(spec, k.world(p))
 	if err != nil {

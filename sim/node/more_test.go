@@ -85,7 +85,7 @@ func TestUnknownIsListed(t *testing.T) {
 	}
 	pod("image", "image: example.com/own/app:1")
 	pod("program", "image: busybox, command: [sh, -c, 'sleep 3; rpm -q x']")
-	pod("probe", "image: nginx, readinessProbe: {exec: {command: [rpm, -q]}}")
+	pod("probe", "image: nginx, readinessProbe: {exec: {command: [dpkg, -l]}}")
 	pod("hook", "image: nginx, lifecycle: {postStart: {exec: {command: [sleep, infinity]}}}")
 	pod("limit", "image: mysql, resources: {limits: {memory: 8Mi}}")
 	pod("good", "image: nginx")

@@ -12,6 +12,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 )
 
 // nameserver is the usual address of the cluster's DNS.
@@ -211,9 +212,68 @@ func (n *podNetwork) endpoints(s *corev1.Service, port *corev1.ServicePort) []en
 	return out
 }
 
-func (n *podNetwork) Get(address string, port int32, path string) container.Answer {
-	if address == "127.0.0.1" || address == n.p.ip {
-		return n.ask(n.p, port, path)
+// Ping asks whether an address answers echoes: Pods and nodes do, the
+// addresses of Services do not (kube-proxy forwards their ports only).
+func (n *podNetwork) Ping(address string) container.Answer {
+	if strings.HasPrefix(address, "127.") || address == n.p.ip {
+		return container.Answer{}
+	}
+	if to := n.k.podAt(address); to != nil {
+		if len(n.k.selecting(n.p, networkingv1.PolicyTypeEgress)) > 0 || len(n.k.selecting(to, networkingv1.PolicyTypeIngress)) > 0 {
+			return container.Answer{Unknown: "what a NetworkPolicy means for ping, which the API leaves open"}
+		}
+		return container.Answer{}
+	}
+	for _, node := range registry.List[*corev1.Node](n.k.r, "") {
+		for _, a := range node.Status.Addresses {
+			if a.Address == address {
+				return container.Answer{}
+			}
+		}
+	}
+	for _, s := range registry.List[*corev1.Service](n.k.r, "") {
+		if reachedAt(s, address) {
+			return container.Answer{Fault: container.Silent}
+		}
+	}
+	return container.Answer{Unknown: "the address " + address}
+}
+
+// A talk is what is said to a port of a Pod once it is connected.
+type talk func(to *pod, c *ctr, port int32) container.Answer
+
+// Get asks by HTTP.
+func (n *podNetwork) Get(address string, port int32, r container.Request) container.Answer {
+	r.From = n.p.ip
+	return n.connect(address, port, n.k.get(r))
+}
+
+// Talk sends a text.
+func (n *podNetwork) Talk(address string, port int32, text string) container.Answer {
+	return n.connect(address, port, func(to *pod, c *ctr, port int32) container.Answer {
+		a := c.proc.Talk(n.k.r.Clock().Now(), port, text)
+		n.k.r.Clock().Enqueue(actor, to.key())
+		return a
+	})
+}
+
+// get asks the server in a container by HTTP.
+func (k *Kubelet) get(r container.Request) talk {
+	return func(to *pod, c *ctr, port int32) container.Answer {
+		a := c.proc.Serve(k.r.Clock().Now(), k.disk, port, r)
+		if a.Foreign {
+			if a.Body != "" {
+				k.r.Clock().Enqueue(actor, to.key())
+			}
+			return container.Answer{} // open, but no HTTP
+		}
+		return a
+	}
+}
+
+func (n *podNetwork) connect(address string, port int32, say talk) container.Answer {
+	if strings.HasPrefix(address, "127.") || address == n.p.ip {
+		return n.ask(n.p, port, say)
 	}
 	host, nodePort := "", false
 	for _, node := range registry.List[*corev1.Node](n.k.r, "") {
@@ -232,35 +292,54 @@ func (n *podNetwork) Get(address string, port int32, path string) container.Answ
 			if sp.Protocol != corev1.ProtocolTCP || !nodePort && sp.Port != port || nodePort && sp.NodePort != port {
 				continue
 			}
-			return n.forward(s, sp, host, path)
+			return n.forward(s, sp, host, say)
 		}
 		if !nodePort {
 			return container.Answer{Fault: container.Silent} // a port that the Service does not have
 		}
 	}
 	if nodePort {
-		return n.hostServer(address, port, path)
+		return n.hostServer(address, port, say)
 	}
 	if p := n.k.podAt(address); p != nil {
-		return n.ask(p, port, path)
+		return n.ask(p, port, say)
 	}
 	return container.Answer{Unknown: "the address " + address}
 }
 
-func (n *podNetwork) hostServer(address string, port int32, path string) container.Answer {
+func (n *podNetwork) hostServer(address string, port int32, say talk) container.Answer {
 	for _, key := range sortedKeys(n.k.pods) {
-		if p := n.k.pods[key]; p.obj.Spec.HostNetwork && p.host == address && p.serverOn(port) != nil {
-			return n.ask(p, port, path)
+		p := n.k.pods[key]
+		if p.host != address {
+			continue
+		}
+		if p.obj.Spec.HostNetwork && p.serverOn(port) != nil {
+			return n.ask(p, port, say)
+		}
+		if inside := p.hostPort(port); inside != 0 && p.final == "" {
+			return n.ask(p, inside, say)
 		}
 	}
 	return container.Answer{Unknown: "a port of the node"}
+}
+
+// hostPort is the port of a Pod to which one of its node leads, 0 for none.
+func (p *pod) hostPort(port int32) int32 {
+	for _, c := range p.obj.Spec.Containers {
+		for _, cp := range c.Ports {
+			if cp.HostPort == port && cp.Protocol == corev1.ProtocolTCP && !p.obj.Spec.HostNetwork {
+				return cp.ContainerPort
+			}
+		}
+	}
+	return 0
 }
 
 // forward is kube-proxy: a ready endpoint, or a refusal if there is none. Real
 // ones choose by chance; here they take turns.
 //
 // host is the node whose port was asked, "" for an address of the Service.
-func (n *podNetwork) forward(s *corev1.Service, port *corev1.ServicePort, host, path string) container.Answer {
+func (n *podNetwork) forward(s *corev1.Service, port *corev1.ServicePort, host string, say talk) container.Answer {
 	if s.Name == "kubernetes" && s.Namespace == corev1.NamespaceDefault {
 		return container.Answer{Unknown: "the API server from inside a container"}
 	}
@@ -293,7 +372,7 @@ func (n *podNetwork) forward(s *corev1.Service, port *corev1.ServicePort, host, 
 	if p == nil {
 		return container.Answer{Unknown: "the address " + e.address}
 	}
-	return n.ask(p, e.port, path)
+	return n.ask(p, e.port, say)
 }
 
 // reachedAt tells whether a Service answers at an address of its own.
@@ -313,7 +392,7 @@ func (k *Kubelet) podAt(address string) *pod {
 }
 
 // ask connects to a port of a Pod.
-func (n *podNetwork) ask(to *pod, port int32, path string) container.Answer {
+func (n *podNetwork) ask(to *pod, port int32, say talk) container.Answer {
 	if len(to.unknown) > 0 {
 		return container.Answer{Unknown: "what runs in Pod " + to.obj.Name}
 	}
@@ -324,9 +403,5 @@ func (n *podNetwork) ask(to *pod, port int32, path string) container.Answer {
 	if c == nil {
 		return container.Answer{Fault: container.Refused}
 	}
-	status, body, why := c.proc.HTTPGet(n.k.disk, path)
-	if why != "" && strings.HasPrefix(why, "the protocol") {
-		return container.Answer{} // open, but no HTTP
-	}
-	return container.Answer{Status: status, Body: body, Unknown: why}
+	return say(to, c, port)
 }

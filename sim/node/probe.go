@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"gieok/sim/container"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
@@ -263,13 +265,56 @@ func (k *Kubelet) httpProbe(p *pod, c *ctr, h *corev1.HTTPGetAction, field strin
 	if server == nil {
 		return false, fmt.Sprintf("Get \"%s://%s:%d%s\": dial tcp %s:%d: connect: connection refused", scheme, p.ip, port, path, p.ip, port)
 	}
-	status, _, why := server.proc.HTTPGet(k.disk, path)
-	if why != "" || scheme != "http" {
-		k.dontKnow(p, field, "an answer that is not simulated: "+why)
+	if scheme != "http" {
+		k.dontKnow(p, field, "an answer over TLS")
 		return false, ""
 	}
-	if status >= 200 && status < 400 {
+	host := fmt.Sprintf("%s:%d", p.ip, port)
+	for _, header := range h.HTTPHeaders {
+		if strings.EqualFold(header.Name, "host") {
+			host = header.Value
+		}
+	}
+	r := container.Request{Method: "GET", Host: host, Path: path, Agent: probeAgent, From: gateway(p.ip)}
+	a := k.get(r)(p, server, port)
+	for hops := 0; a.Location != "" && hops < redirectsMax; hops++ {
+		to, same := strings.CutPrefix(a.Location, "http://"+r.Host)
+		if !same && !strings.HasPrefix(a.Location, "/") {
+			k.event(p, c, corev1.EventTypeWarning, "ProbeWarning", fmt.Sprintf("%s probe warning: Probe terminated redirects, Response body: %s", probeWord(field), a.Body))
+			return true, ""
+		}
+		if r.Path = to; !same {
+			r.Path = a.Location
+		}
+		a = k.get(r)(p, server, port)
+	}
+	switch {
+	case a.Unknown != "":
+		k.dontKnow(p, field, "an answer that is not simulated: "+a.Unknown)
+		return false, ""
+	case a.Status == 0:
+		return false, fmt.Sprintf("Get \"%s://%s:%d%s\": EOF", scheme, p.ip, port, path)
+	case a.Status >= 200 && a.Status < 400:
 		return true, ""
 	}
-	return false, fmt.Sprintf("HTTP probe failed with statuscode: %d", status)
+	return false, fmt.Sprintf("HTTP probe failed with statuscode: %d", a.Status)
+}
+
+const (
+	probeAgent   = "kube-probe/1.37"
+	redirectsMax = 10
+)
+
+// gateway is the address from which a node asks its Pods.
+func gateway(ip string) string {
+	return ip[:strings.LastIndexByte(ip, '.')+1] + "1"
+}
+
+func probeWord(field string) string {
+	for i, name := range probeNames {
+		if strings.HasSuffix(field, probeField(i)) {
+			return name
+		}
+	}
+	return ""
 }

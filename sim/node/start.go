@@ -26,7 +26,7 @@ func (k *Kubelet) syncPod(p *pod, now time.Time) {
 		}
 		p.ready = true
 	} else {
-		k.refreshVolumes(p)
+		k.refreshVolumes(p, now)
 	}
 	if len(p.unknown) > 0 {
 		return
@@ -269,7 +269,7 @@ func (k *Kubelet) launch(p *pod, c *ctr, now time.Time) bool {
 	proc, err := container.Start(container.Spec{
 		Image: spec.Image, Argv: expandAll(spec.Command, lookup), Args: expandAll(spec.Args, lookup), Env: env, Dir: spec.WorkingDir,
 		Hostname: hostname(p.obj), Address: p.ip, Start: now, Mounts: mounts, Stdin: spec.Stdin, MemoryLimit: limit, Taken: p.taken(c),
-		User: p.user(c), Shared: isTrue(p.obj.Spec.ShareProcessNamespace)}, k.world(p))
+		User: p.user(c), Shared: isTrue(p.obj.Spec.ShareProcessNamespace), CPULimit: spec.Resources.Limits.Cpu().MilliValue(), NodeCPUs: k.nodeCPUs(p), NodeMemory: k.nodeMemory(p)}, k.world(p))
 	k.event(p, c, corev1.EventTypeNormal, "Created", "Container created")
 	var failed *container.StartError
 	if errors.As(err, &failed) {

@@ -143,7 +143,7 @@ func (k *Kubelet) preStop(p *pod, c *ctr, h *corev1.LifecycleHandler, now time.T
 // runInside runs a command in a container, as exec does, and lets it have all
 // its time at once: what it writes is there from its start.
 func (k *Kubelet) runInside(p *pod, c *ctr, argv []string, now time.Time, limit time.Duration) (container.State, []container.Line) {
-	spec := p.beside(c, argv)
+	spec := k.beside(p, c, argv)
 	spec.Start = now
 	proc, err := container.Start(spec, k.world(p))
 	if err != nil {

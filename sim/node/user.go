@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gieok/sim/container"
+	"gieok/sim/registry"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -64,9 +65,47 @@ func (k *Kubelet) nonRoot(p *pod, c *ctr) error {
 
 // beside is the start value of a process that runs in a container beside its
 // own: an exec, a probe, a hook.
-func (p *pod) beside(c *ctr, argv []string) container.Spec {
-	return container.Spec{Image: c.image, Argv: argv, Env: c.env, Dir: p.spec(c).WorkingDir, Hostname: hostname(p.obj), Address: p.ip,
-		Mounts: c.mounts, Child: true, First: p.argv(c), User: p.user(c), Shared: isTrue(p.obj.Spec.ShareProcessNamespace)}
+func (k *Kubelet) beside(p *pod, c *ctr, argv []string) container.Spec {
+	resources := p.spec(c).Resources
+	s := container.Spec{Image: c.image, Argv: argv, Env: c.env, Dir: p.spec(c).WorkingDir, Hostname: hostname(p.obj), Address: p.ip,
+		Mounts: c.mounts, Child: true, First: p.argv(c), User: p.user(c), Shared: isTrue(p.obj.Spec.ShareProcessNamespace),
+		CPULimit: resources.Limits.Cpu().MilliValue(), NodeCPUs: k.nodeCPUs(p), NodeMemory: k.nodeMemory(p), Taken: p.taken(nil)}
+	if limit := resources.Limits.Memory(); limit != nil {
+		s.MemoryLimit = limit.Value()
+	}
+	if s.Shared {
+		s.Peers = p.peers()
+	}
+	return s
+}
+
+// pauseUser is on whose behalf the container of a Pod's sandbox runs.
+const pauseUser = 65535
+
+// peers are the processes of a Pod whose containers share them.
+func (p *pod) peers() []container.Peer {
+	list := []container.Peer{{ID: 1, User: pauseUser, Command: "/pause"}}
+	for i, c := range p.containers {
+		if c.up {
+			list = append(list, container.Peer{ID: 7 + 6*i, User: p.user(c).ID, Command: container.Title(c.image, p.argv(c))})
+		}
+	}
+	return list
+}
+
+// nodeCPUs and nodeMemory are what the machine under a Pod has.
+func (k *Kubelet) nodeCPUs(p *pod) int64 {
+	if n, ok := registry.Get[*corev1.Node](k.r, "", p.obj.Spec.NodeName); ok {
+		return n.Status.Capacity.Cpu().Value()
+	}
+	return 0
+}
+
+func (k *Kubelet) nodeMemory(p *pod) int64 {
+	if n, ok := registry.Get[*corev1.Node](k.r, "", p.obj.Spec.NodeName); ok {
+		return n.Status.Capacity.Memory().Value()
+	}
+	return 0
 }
 
 // ownGroup gives the files of a volume to the Pod's group, as fsGroup asks.
@@ -78,9 +117,9 @@ func (p *pod) ownGroup(vol *container.Volume) {
 	for name, n := range vol.Nodes {
 		n.Group = *s.FSGroup
 		if n.Mode |= 0o440; n.Dir {
-			n.Mode |= 0o070
+			n.Mode |= 0o2070
 		}
-		vol.Nodes[name] = n
+		vol.Set(name, n)
 	}
 }
 

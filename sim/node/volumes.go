@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"hash/crc32"
 	"path"
 	"slices"
 	"strings"
@@ -34,8 +35,12 @@ func (k *Kubelet) mount(p *pod, now time.Time) bool {
 			return false
 		}
 		if vol != nil {
-			p.ownGroup(vol)
 			vol.Memory = inMemory(&v)
+			if projectsFiles(&v) {
+				vol = k.atomically(p, vol, now)
+			}
+			p.ownGroup(vol)
+			vol.Stamp(now)
 			k.disk[k.volumeKey(p, v.Name)] = vol
 		}
 	}
@@ -44,16 +49,66 @@ func (k *Kubelet) mount(p *pod, now time.Time) bool {
 
 // refreshVolumes brings what was projected into files up to date; an object
 // that has gone leaves the old files. Each volume is replaced as a whole.
-func (k *Kubelet) refreshVolumes(p *pod) {
+func (k *Kubelet) refreshVolumes(p *pod, now time.Time) {
 	for _, v := range p.obj.Spec.Volumes {
-		if v.ConfigMap == nil && v.Secret == nil && v.DownwardAPI == nil && v.Projected == nil {
+		if !projectsFiles(&v) {
 			continue
 		}
-		if vol, err := k.fill(p, v); err == nil {
+		if vol, err := k.fill(p, v); err == nil && !sameFiles(k.disk[k.volumeKey(p, v.Name)], vol) {
+			vol = k.atomically(p, vol, now)
 			p.ownGroup(vol)
+			vol.Stamp(now)
 			k.disk[k.volumeKey(p, v.Name)] = vol
 		}
 	}
+}
+
+func projectsFiles(v *corev1.Volume) bool {
+	return v.ConfigMap != nil || v.Secret != nil || v.DownwardAPI != nil || v.Projected != nil
+}
+
+// dataLink is the link through which all files of a projected volume are read,
+// so that one change of it changes them all (kubelet's AtomicWriter).
+const dataLink = "..data"
+
+// atomically lays files out as the kubelet's AtomicWriter does: in a directory
+// named after the time, behind links.
+func (k *Kubelet) atomically(p *pod, flat *container.Volume, now time.Time) *container.Volume {
+	sum := crc32.ChecksumIEEE(fmt.Appendf(nil, "%s %d", p.obj.UID, now.UnixNano()))
+	dir := fmt.Sprintf("..%s.%d", now.UTC().Format("2006_01_02_15_04_05"), sum)
+	vol := container.NewVolume()
+	vol.Memory = flat.Memory
+	vol.PutDir(dir)
+	vol.Set(dataLink, container.Node{Mode: 0o777, Link: dir})
+	for name, n := range flat.Nodes {
+		if name == "." {
+			continue
+		}
+		vol.Set(dir+"/"+name, n)
+		if top, _, below := strings.Cut(name, "/"); !below {
+			vol.Set(top, container.Node{Mode: 0o777, Link: dataLink + "/" + top})
+		}
+	}
+	return vol
+}
+
+// sameFiles tells whether a volume holds the files of flat and no others.
+func sameFiles(vol, flat *container.Volume) bool {
+	if vol == nil {
+		return false
+	}
+	prefix, n := vol.Nodes[dataLink].Link+"/", 0
+	for name, node := range vol.Nodes {
+		name, below := strings.CutPrefix(name, prefix)
+		if !below {
+			continue
+		}
+		n++
+		if other, ok := flat.Nodes[name]; !ok || other.Data != node.Data || other.Link != node.Link {
+			return false
+		}
+	}
+	return n == len(flat.Nodes)-1
 }
 
 func (k *Kubelet) volumeKey(p *pod, name string) string {
@@ -104,7 +159,7 @@ func (k *Kubelet) putProjected(p *pod, vol *container.Volume, s corev1.VolumePro
 	case s.ServiceAccountToken != nil:
 		name := path.Clean(s.ServiceAccountToken.Path)
 		vol.Put(name, "", m)
-		vol.Nodes[name] = container.Node{Mode: m, Opaque: true}
+		vol.Set(name, container.Node{Mode: m, Opaque: true})
 	}
 	return nil
 }
@@ -116,7 +171,7 @@ func (k *Kubelet) putConfigMap(p *pod, vol *container.Volume, name string, items
 		// moment later than the first Pod.
 		if name == "kube-root-ca.crt" {
 			vol.Put("ca.crt", "", m)
-			vol.Nodes["ca.crt"] = container.Node{Mode: m, Opaque: true}
+			vol.Set("ca.crt", container.Node{Mode: m, Opaque: true})
 			return nil
 		}
 		return unless(optional, fmt.Errorf("configmap %q not found", name))
@@ -202,10 +257,10 @@ func (k *Kubelet) mounts(p *pod, c *ctr, layer string, env []string) (list []con
 	files.Put("hosts", hostsFile(p), 0o644)
 	files.Put("resolv.conf", resolvFile(p), 0o644)
 	if p.obj.Spec.HostNetwork || p.obj.Spec.DNSPolicy != corev1.DNSClusterFirst || p.obj.Spec.DNSConfig != nil {
-		files.Nodes["resolv.conf"] = container.Node{Mode: 0o644, Opaque: true}
+		files.Set("resolv.conf", container.Node{Mode: 0o644, Opaque: true})
 	}
 	if p.obj.Spec.HostNetwork {
-		files.Nodes["hosts"] = container.Node{Mode: 0o644, Opaque: true}
+		files.Set("hosts", container.Node{Mode: 0o644, Opaque: true})
 	}
 	files.Put("hostname", hostname(p.obj)+"\n", 0o644)
 	k.disk[managed] = files
@@ -241,13 +296,16 @@ func (k *Kubelet) volumeMount(p *pod, vm corev1.VolumeMount, env []string, layer
 		return m, "a volume that is not there"
 	}
 	v := p.obj.Spec.Volumes[i]
+	m.Memory = inMemory(&v) || v.Secret != nil || v.Projected != nil
 	switch {
 	case v.ConfigMap != nil || v.Secret != nil || v.DownwardAPI != nil || v.Projected != nil:
 		m.ReadOnly = true
 		if m.Sub != "" {
-			// A subPath is bound once and sees no later change.
+			// A subPath is bound once, to what the links lead to at that time, and
+			// sees no later change.
 			key := layer + "/sub" + m.Path
 			k.disk[key] = k.disk[m.Volume].Clone()
+			m.Sub = path.Join(k.disk[key].Nodes[dataLink].Link, m.Sub)
 			m.Volume = key
 		}
 	case v.HostPath != nil:
@@ -271,10 +329,10 @@ func (k *Kubelet) hostDisk(node string) *container.Volume {
 	key := "host/" + node
 	if k.disk[key] == nil {
 		vol := container.NewVolume()
-		vol.Nodes["."] = container.Node{Dir: true, Mode: 0o755, Opaque: true}
+		vol.Set(".", container.Node{Dir: true, Mode: 0o755, Opaque: true})
 		for _, d := range []string{"tmp", "mnt", "var", "etc", "opt", "srv", "home", "data"} {
 			if d != "data" {
-				vol.Nodes[d] = container.Node{Dir: true, Mode: 0o755, Opaque: true}
+				vol.Set(d, container.Node{Dir: true, Mode: 0o755, Opaque: true})
 			}
 		}
 		k.disk[key] = vol
