@@ -147,6 +147,9 @@ func logContainer(pod *corev1.Pod, name string) (string, error) {
 		}
 		return "", fmt.Errorf("a container name must be specified for pod %s, choose one of: [%s]", pod.Name, strings.Join(names, " "))
 	}
+	for _, c := range pod.Spec.EphemeralContainers {
+		names = append(names, c.Name)
+	}
 	if !slices.Contains(names, name) {
 		return "", fmt.Errorf("container %s is not valid for pod %s", name, pod.Name)
 	}

@@ -382,6 +382,6 @@ func dd(c *call) outcome {
 		return done(1)
 	}
 	at := c.locate(to)
-	at.vol.Set(at.name, Node{Mode: 0o644, Owner: c.p.spec.User.ID, Group: c.p.spec.User.Group, Opaque: true, Size: block * count})
+	at.vol.Set(at.name, Node{Mode: 0o644, Owner: c.p.spec.User.ID, Group: c.p.spec.User.Group, Opaque: true, Size: block * count, Time: c.p.now.Unix()})
 	return done(0)
 }

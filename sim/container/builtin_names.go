@@ -99,7 +99,7 @@ func (c *call) meaning(n string) (kind, where string) {
 		return "a function", n
 	case strings.Contains(" if then else elif fi for while until do done case esac in { } ! ", " "+n+" "):
 		return "a shell keyword", n
-	case strings.Contains(shellOnly, " "+n+" ") || strings.Contains(" echo printf test [ true false pwd kill ", " "+n+" "):
+	case strings.Contains(shellOnly, " "+n+" ") || strings.Contains(shellAlso, " "+n+" "):
 		return "a shell builtin", n
 	case strings.Contains(n, "/"):
 		if _, err := c.stat(c.t.abs(n)); err == nil {

@@ -490,3 +490,14 @@ func (v view) list(p string) ([]string, error) {
 	slices.Sort(names)
 	return names, nil
 }
+
+// Written is how much was written to v since it was an image's.
+func (v *Volume) Written() int64 {
+	sum := int64(0)
+	for _, n := range v.Nodes {
+		if n.Time != 0 {
+			sum += int64(len(n.Data)) + n.Size
+		}
+	}
+	return sum
+}

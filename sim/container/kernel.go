@@ -30,7 +30,7 @@ func (p *Process) kernelFile(name string) (Node, bool) {
 		quota := orMax(p.spec.CPULimit * cpuPeriod / 1000)
 		return file(fmt.Sprintf("%s %d\n", quota, cpuPeriod))
 	case "/proc/1/cmdline":
-		return file(strings.Join(p.first(), "\x00") + "\x00")
+		return file(strings.ReplaceAll(Title(p.spec.Image, p.first()), " ", "\x00") + "\x00")
 	case "/proc/1/comm":
 		return file(p.firstName() + "\n")
 	case "/proc/1/status":

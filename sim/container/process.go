@@ -433,3 +433,6 @@ func (p *Process) addLine(stderr bool, text string) {
 	}
 	p.lines, p.cut = slices.Clone(p.lines[drop:]), true
 }
+
+// LogBytes is about how much the process has written to its log.
+func (p *Process) LogBytes() int { return p.bytes }

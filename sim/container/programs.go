@@ -68,6 +68,10 @@ func lookupProgram(name string) program {
 // builtins exist in a shell only, as no executable of any image.
 const shellOnly = " : cd export unset read shift set trap wait exit return break continue exec eval local readonly . source declare typeset alias unalias type command jobs history umask ulimit times bg fg hash let getopts "
 
+// shellAlso are programs that every shell has within itself, whether or not the
+// image has them besides.
+const shellAlso = " echo printf test [ true false pwd kill "
+
 func (m *machine) program(f *frame) {
 	t := m.t
 	name := f.words[0]
@@ -125,7 +129,7 @@ func (m *machine) find(name string) program {
 		return run
 	}
 	missing := p.image.surelyMissing(base)
-	if strings.Contains(shellOnly, " "+base+" ") && t.shell {
+	if t.shell && base == name && (strings.Contains(shellOnly, " "+base+" ") || strings.Contains(shellAlso, " "+base+" ")) {
 		missing = false
 	}
 	if missing {

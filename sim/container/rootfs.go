@@ -9,8 +9,8 @@ import (
 )
 
 // The file trees of images, as far as they are known. A line begins with what
-// follows: d PATH [MODE] is a directory, o PATH one whose entries are not all
-// known or a file whose text is not, x an executable, l PATH TARGET a symbolic
+// follows: d PATH [MODE] is a directory, o PATH [BYTES] one whose entries are
+// not all known or a file whose text is not, x PATH [BYTES] an executable, l PATH TARGET a symbolic
 // link, - what a later list takes away, and f a file with the lines below it.
 //
 //go:embed rootfs/*.txt
@@ -43,6 +43,7 @@ func readTree(nodes map[string]Node, text string, words *strings.Replacer) {
 		if strings.Contains("dfx", kind) {
 			parents(nodes, name)
 		}
+		bytes, _ := strconv.ParseInt(more, 10, 64)
 		switch kind {
 		case "d":
 			mode := uint64(0o755)
@@ -55,10 +56,10 @@ func readTree(nodes map[string]Node, text string, words *strings.Replacer) {
 			if !ok {
 				n = Node{Mode: 0o644}
 			}
-			n.Opaque = true
+			n.Opaque, n.Size = true, bytes
 			nodes[name] = n
 		case "x":
-			nodes[name] = Node{Mode: 0o755, Opaque: true}
+			nodes[name] = Node{Mode: 0o755, Opaque: true, Size: bytes}
 		case "l":
 			nodes[name] = Node{Mode: 0o777, Link: more}
 		case "-":

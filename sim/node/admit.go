@@ -7,6 +7,7 @@ import (
 	"gieok/sim/registry"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	resourcehelper "k8s.io/component-helpers/resource"
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 )
@@ -67,23 +68,80 @@ func requests(p *corev1.Pod) corev1.ResourceList {
 // usageEvery is how often the kubelet measures local storage.
 const usageEvery = 10 * time.Second
 
-// stepUsage evicts a Pod whose emptyDir volume holds more than its limit.
+// stepUsage evicts a Pod that holds more on the node's disk than its limits
+// allow: an emptyDir volume, then all of it, then one container (kubelet's
+// eviction manager).
 func (k *Kubelet) stepUsage(p *pod, now time.Time) {
 	if !p.ready || now.Before(p.checkAt) {
 		return
 	}
 	p.checkAt = time.Time{}
+	why := ""
 	for _, v := range p.obj.Spec.Volumes {
 		if v.EmptyDir == nil || v.EmptyDir.SizeLimit == nil || v.EmptyDir.SizeLimit.IsZero() {
 			continue
 		}
 		p.checkAt = now.Add(usageEvery)
-		if vol := k.disk[k.volumeKey(p, v.Name)]; vol != nil && vol.Bytes() > v.EmptyDir.SizeLimit.Value() {
-			p.evicted = fmt.Sprintf("Usage of EmptyDir volume %q exceeds the limit %q. ", v.Name, v.EmptyDir.SizeLimit.String())
-			k.event(p, nil, corev1.EventTypeWarning, "Evicted", p.evicted)
-			k.beginStop(p, now, "evicted", 0)
-			k.stepStop(p, now)
-			return
+		if vol := k.disk[k.volumeKey(p, v.Name)]; why == "" && vol != nil && vol.Bytes() > v.EmptyDir.SizeLimit.Value() {
+			why = fmt.Sprintf("Usage of EmptyDir volume %q exceeds the limit %q. ", v.Name, v.EmptyDir.SizeLimit.String())
 		}
 	}
+	if total, limited := k.storageLimits(p); limited {
+		p.checkAt = now.Add(usageEvery)
+		if why == "" {
+			why = k.overStorage(p, total)
+		}
+	}
+	if why != "" {
+		p.evicted = why
+		k.event(p, nil, corev1.EventTypeWarning, "Evicted", p.evicted)
+		k.beginStop(p, now, "evicted", 0)
+		k.stepStop(p, now)
+	}
+}
+
+// storageLimits adds the limits for local storage of a Pod's containers up.
+func (k *Kubelet) storageLimits(p *pod) (total resource.Quantity, limited bool) {
+	for _, c := range p.containers {
+		if q, ok := p.spec(c).Resources.Limits[corev1.ResourceEphemeralStorage]; ok && c.regular() {
+			total.Add(q)
+			limited = true
+		}
+	}
+	return total, limited
+}
+
+func (k *Kubelet) overStorage(p *pod, total resource.Quantity) string {
+	sum, each := int64(0), map[string]int64{}
+	for _, c := range p.containers {
+		used := int64(0)
+		if layer := k.disk[fmt.Sprintf("pod/%s/root/%s", p.obj.UID, c.name)]; layer != nil {
+			used = layer.Written()
+		}
+		if c.proc != nil {
+			used += int64(c.proc.LogBytes())
+		}
+		each[c.name] = used
+		sum += used
+	}
+	for _, v := range p.obj.Spec.Volumes {
+		if vol := k.disk[k.volumeKey(p, v.Name)]; v.EmptyDir != nil && vol != nil && !vol.Memory {
+			sum += vol.Bytes()
+		}
+	}
+	all := true
+	for _, c := range p.containers {
+		if _, ok := p.spec(c).Resources.Limits[corev1.ResourceEphemeralStorage]; !ok && c.regular() {
+			all = false
+		}
+	}
+	if all && sum > total.Value() {
+		return fmt.Sprintf("Pod ephemeral local storage usage exceeds the total limit of containers %s. ", total.String())
+	}
+	for _, c := range p.containers {
+		if q, ok := p.spec(c).Resources.Limits[corev1.ResourceEphemeralStorage]; ok && each[c.name] > q.Value() {
+			return fmt.Sprintf("Container %s exceeded its local ephemeral storage limit %q. ", c.name, q.String())
+		}
+	}
+	return ""
 }

@@ -331,6 +331,13 @@ func expand(s string, lookup func(string) (string, bool)) string {
 
 // hostname is the Pod's own unless it says otherwise.
 func hostname(p *corev1.Pod) string {
+	if isTrue(p.Spec.SetHostnameAsFQDN) && p.Spec.Subdomain != "" {
+		return fmt.Sprintf("%s.%s.%s.svc.%s", shortName(p), p.Spec.Subdomain, p.Namespace, clusterDomain)
+	}
+	return shortName(p)
+}
+
+func shortName(p *corev1.Pod) string {
 	switch {
 	case p.Spec.HostnameOverride != nil:
 		return *p.Spec.HostnameOverride

@@ -66,7 +66,7 @@ func fieldRules() []fieldRule {
 		{path: "volumes.projected.sources.podCertificate", class: unsimulated, why: "a certificate for the Pod"},
 		{path: "volumes", class: unsimulated, why: "a kind of volume that is not simulated"},
 		{path: "initContainers", class: handled},
-		{path: "ephemeralContainers", class: unsimulated, why: "a debug container"},
+		{path: "ephemeralContainers", class: handled}, // those of spec.containers apply
 
 		{path: "containers.name", class: handled},
 		{path: "containers.image", class: handled},
@@ -87,7 +87,7 @@ func fieldRules() []fieldRule {
 		{path: "containers.resources.claims", class: unsimulated, why: "a claimed device"},
 		{path: "containers.resizePolicy", class: decidesNothing},
 		{path: "containers.restartPolicy", class: handled},
-		{path: "containers.restartPolicyRules.action", class: unsimulated, why: "a restart of all containers", known: isOneOf("Restart")},
+		{path: "containers.restartPolicyRules.action", class: handled},
 		{path: "containers.restartPolicyRules.exitCodes", class: handled},
 		{path: "containers.volumeMounts.name", class: handled},
 		{path: "containers.volumeMounts.readOnly", class: handled},
@@ -113,14 +113,10 @@ func fieldRules() []fieldRule {
 		{path: "containers.startupProbe.httpGet.host", class: unsimulated, why: "a probe of another host"},
 		{path: "containers.startupProbe.httpGet.httpHeaders", class: decidesNothing}, // servers here give no heed
 		{path: "containers.startupProbe.tcpSocket.host", class: unsimulated, why: "a probe of another host"},
-		{path: "containers.lifecycle.postStart.exec", class: handled},
-		{path: "containers.lifecycle.postStart.sleep", class: handled},
-		{path: "containers.lifecycle.postStart", class: unsimulated, why: "a postStart hook over the network"},
-		{path: "containers.lifecycle.preStop.exec", class: handled},
-		{path: "containers.lifecycle.preStop.sleep", class: handled},
-		{path: "containers.lifecycle.preStop.httpGet", class: handled},
+		{path: "containers.lifecycle.postStart", class: handled},
+		{path: "containers.lifecycle.postStart.httpGet.host", class: unsimulated, why: "a hook that asks another host"},
+		{path: "containers.lifecycle.preStop", class: handled},
 		{path: "containers.lifecycle.preStop.httpGet.host", class: unsimulated, why: "a hook that asks another host"},
-		{path: "containers.lifecycle.preStop", class: unsimulated, why: "a preStop hook over the network"},
 		{path: "containers.lifecycle.stopSignal", class: unsimulated, why: "a stop signal of this name", known: isSignal},
 		{path: "containers.terminationMessagePath", class: handled},
 		{path: "containers.terminationMessagePolicy", class: handled},
@@ -146,7 +142,7 @@ func fieldRules() []fieldRule {
 		{path: "restartPolicy", class: handled},
 		{path: "terminationGracePeriodSeconds", class: handled},
 		{path: "activeDeadlineSeconds", class: handled},
-		{path: "dnsPolicy", class: decidesNothing},
+		{path: "dnsPolicy", class: handled},
 		{path: "nodeSelector", class: decidesNothing},
 		{path: "serviceAccountName", class: handled},
 		{path: "serviceAccount", class: decidesNothing},
@@ -173,26 +169,26 @@ func fieldRules() []fieldRule {
 		{path: "securityContext.seLinuxChangePolicy", class: decidesNothing},
 		{path: "imagePullSecrets", class: decidesNothing},
 		{path: "hostname", class: handled},
-		{path: "subdomain", class: decidesNothing},
+		{path: "subdomain", class: handled},
 		{path: "affinity", class: decidesNothing},
 		{path: "schedulerName", class: decidesNothing},
 		{path: "tolerations", class: decidesNothing},
-		{path: "hostAliases", class: decidesNothing},
+		{path: "hostAliases", class: handled},
 		{path: "priorityClassName", class: decidesNothing},
 		{path: "priority", class: decidesNothing},
-		{path: "dnsConfig", class: decidesNothing},
+		{path: "dnsConfig", class: handled},
 		{path: "readinessGates", class: handled},
 		{path: "runtimeClassName", class: unsimulated, why: "a runtime of its own"},
 		{path: "enableServiceLinks", class: handled},
 		{path: "preemptionPolicy", class: decidesNothing},
 		{path: "overhead", class: decidesNothing},
 		{path: "topologySpreadConstraints", class: decidesNothing},
-		{path: "setHostnameAsFQDN", class: unsimulated, why: "a host name from the domain", known: isFalse},
+		{path: "setHostnameAsFQDN", class: handled},
 		{path: "os.name", class: unsimulated, why: "another operating system", known: isOneOf("linux")},
 		{path: "hostUsers", class: decidesNothing},
 		{path: "schedulingGates", class: decidesNothing},
 		{path: "resourceClaims", class: unsimulated, why: "claimed devices"},
-		{path: "resources.limits", class: unsimulated, why: "limits of a whole Pod"},
+		{path: "resources.limits", class: handled},
 		{path: "resources.requests", class: decidesNothing},
 		{path: "resources.claims", class: unsimulated, why: "claimed devices"},
 		{path: "hostnameOverride", class: handled},
@@ -218,6 +214,11 @@ func unknownFields(p *corev1.Pod) []Unknown {
 	for i := range p.Spec.InitContainers {
 		w.visit(reflect.ValueOf(p.Spec.InitContainers[i]), "containers", fmt.Sprintf("spec.initContainers[%d]", i), 0)
 		w.images(&p.Spec.InitContainers[i], fmt.Sprintf("spec.initContainers[%d]", i))
+	}
+	for i := range p.Spec.EphemeralContainers {
+		c := (*corev1.Container)(&p.Spec.EphemeralContainers[i].EphemeralContainerCommon)
+		w.visit(reflect.ValueOf(*c), "containers", fmt.Sprintf("spec.ephemeralContainers[%d]", i), 0)
+		w.images(c, fmt.Sprintf("spec.ephemeralContainers[%d]", i))
 	}
 	for i := range p.Spec.Containers {
 		w.images(&p.Spec.Containers[i], fmt.Sprintf("spec.containers[%d]", i))
@@ -332,9 +333,6 @@ func (w *fieldWalk) images(c *corev1.Container, place string) {
 	}
 	if m, ok := c.Resources.Limits[corev1.ResourceMemory]; ok && m.Value() < least {
 		add("resources.limits.memory", fmt.Sprintf("whether %s lives with %s", im.Name, m.String()))
-	}
-	if d, ok := c.Resources.Limits[corev1.ResourceEphemeralStorage]; ok && d.Value() < 10<<20 {
-		add("resources.limits.ephemeral-storage", "whether the container writes more")
 	}
 	if s := c.SecurityContext; own && s != nil && s.Capabilities != nil && len(s.Capabilities.Drop) > 0 && im.Name != "pause" {
 		add("securityContext.capabilities.drop", "whether "+im.Name+" does without them")

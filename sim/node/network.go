@@ -39,7 +39,7 @@ func (p *pod) taken(c *ctr) []int32 {
 func hostsFile(p *pod) string {
 	text := "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n" +
 		"fe00::\tip6-localnet\nfe00::\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
-	name := hostname(p.obj)
+	name := shortName(p.obj)
 	if p.obj.Spec.Subdomain != "" {
 		name = fmt.Sprintf("%s.%s.%s.svc.%s\t%s", name, p.obj.Spec.Subdomain, p.obj.Namespace, clusterDomain, name)
 	}
@@ -51,10 +51,6 @@ func hostsFile(p *pod) string {
 		}
 	}
 	return text
-}
-
-func resolvFile(p *pod) string {
-	return fmt.Sprintf("search %s\nnameserver %s\noptions ndots:5\n", strings.Join(searchList(p), " "), nameserver)
 }
 
 func searchList(p *pod) []string {
@@ -86,21 +82,28 @@ func (n *podNetwork) Resolve(name string, search bool) (addresses []string, unkn
 	if name == hostname(n.p.obj) && !spec.HostNetwork && search {
 		return []string{n.p.ip}, ""
 	}
-	if spec.DNSPolicy != corev1.DNSClusterFirst && spec.DNSPolicy != corev1.DNSClusterFirstWithHostNet || spec.DNSConfig != nil ||
-		spec.HostNetwork && spec.DNSPolicy != corev1.DNSClusterFirstWithHostNet {
+	r := n.p.resolver()
+	if r.node || len(r.servers) == 0 || r.servers[0] != nameserver {
 		return nil, "names of a resolver that is not the cluster's"
 	}
 	if !n.k.mayResolve(n.p) {
 		return nil, container.NoResolver
 	}
 	bare, absolute := strings.CutSuffix(name, ".")
-	if search && !absolute && strings.Count(bare, ".") < 5 {
-		for _, domain := range searchList(n.p) {
-			addresses, unknown = n.record(bare + "." + domain)
-			if len(addresses) > 0 || unknown != "" {
-				return addresses, unknown
-			}
+	first := strings.Count(bare, ".") >= r.ndots() // as it is, before the list
+	if first || absolute || !search {
+		if addresses, unknown = n.record(bare); len(addresses) > 0 || unknown != "" || absolute || !search {
+			return addresses, unknown
 		}
+	}
+	for _, domain := range r.searches {
+		addresses, unknown = n.record(bare + "." + domain)
+		if len(addresses) > 0 || unknown != "" {
+			return addresses, unknown
+		}
+	}
+	if first {
+		return nil, ""
 	}
 	return n.record(bare)
 }

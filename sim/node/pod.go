@@ -50,14 +50,16 @@ type pod struct {
 	final      corev1.PodPhase
 	written    string // look of what was written last
 	gone       bool   // the last delete has been sent
+	resetting  bool   // all containers are on their way to a fresh start
 }
 
 // A ctr is one container of a pod over all its runs.
 type ctr struct {
-	name    string
-	init    bool
-	sidecar bool
-	index   int // in spec.initContainers or spec.containers
+	name      string
+	init      bool
+	sidecar   bool
+	ephemeral bool // put into a running Pod by `kubectl debug`
+	index     int  // in spec.initContainers, spec.containers or spec.ephemeralContainers
 
 	proc     *container.Process // of this run, or the last one
 	image    string             // of this run
@@ -143,8 +145,11 @@ func (p *pod) key() string { return p.obj.Namespace + "/" + p.obj.Name }
 
 // spec is the container's part of the Pod as it stands now.
 func (p *pod) spec(c *ctr) *corev1.Container {
-	if c.init {
+	switch {
+	case c.init:
 		return &p.obj.Spec.InitContainers[c.index]
+	case c.ephemeral:
+		return (*corev1.Container)(&p.obj.Spec.EphemeralContainers[c.index].EphemeralContainerCommon)
 	}
 	return &p.obj.Spec.Containers[c.index]
 }
@@ -158,6 +163,34 @@ func newPod(obj *corev1.Pod, now time.Time) *pod {
 		p.containers = append(p.containers, &ctr{name: c.Name, index: i})
 	}
 	return p
+}
+
+// addEphemeral takes in the ephemeral containers that the Pod has got since it
+// was last looked at.
+func (p *pod) addEphemeral() {
+	known := 0
+	for _, c := range p.containers {
+		if c.ephemeral {
+			known++
+		}
+	}
+	for i := known; i < len(p.obj.Spec.EphemeralContainers); i++ {
+		p.containers = append(p.containers, &ctr{name: p.obj.Spec.EphemeralContainers[i].Name, ephemeral: true, index: i})
+	}
+}
+
+// regular tells whether a container is one of those that make the Pod.
+func (c *ctr) regular() bool { return !c.init && !c.ephemeral }
+
+// lastRegular is the last of spec.containers.
+func (p *pod) lastRegular() *ctr {
+	var last *ctr
+	for _, c := range p.containers {
+		if c.regular() {
+			last = c
+		}
+	}
+	return last
 }
 
 // identify gives a run of a container the identity that a runtime would draw.
@@ -176,15 +209,13 @@ func (p *pod) policy() corev1.RestartPolicy { return p.obj.Spec.RestartPolicy }
 // restarts tells whether a container whose run is over is started again.
 func (p *pod) restarts(c *ctr) bool {
 	switch {
-	case p.stopping && p.stopFor != "":
+	case p.stopping && p.stopFor != "", c.ephemeral:
 		return false
 	case c.mustRestart:
 		return true
 	}
-	for _, rule := range p.spec(c).RestartPolicyRules { // the first that matches decides
-		if e := rule.ExitCodes; e != nil && slices.Contains(e.Values, c.exited.ExitCode) == (e.Operator == corev1.ContainerRestartRuleOnExitCodesOpIn) {
-			return true
-		}
+	if p.ruleFor(c) != nil {
+		return true
 	}
 	switch {
 	case c.sidecar:
@@ -230,6 +261,8 @@ func (p *pod) fieldOf(c *ctr, field string) string {
 	list := "containers"
 	if c.init {
 		list = "initContainers"
+	} else if c.ephemeral {
+		list = "ephemeralContainers"
 	}
 	return fmt.Sprintf("spec.%s[%d].%s", list, c.index, field)
 }

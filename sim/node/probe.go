@@ -33,19 +33,9 @@ func probeField(i int) string {
 func (k *Kubelet) beginHooksAndProbes(p *pod, c *ctr, now time.Time) {
 	spec := p.spec(c)
 	c.okStarted, c.okReady = false, false
-	if spec.Lifecycle != nil && spec.Lifecycle.PostStart != nil {
-		h := spec.Lifecycle.PostStart
-		switch {
-		case h.Exec != nil:
-			s, _ := k.runInside(p, c, h.Exec.Command, now, hookMax)
-			if s.Unknown != "" || !s.Exited {
-				k.dontKnow(p, p.fieldOf(c, "lifecycle.postStart"), s.Unknown+" never ends")
-				return
-			}
-			c.postStart, c.postFail = later(s.Finished, now.Add(time.Millisecond)), s.ExitCode != 0
-		case h.Sleep != nil:
-			c.postStart = now.Add(time.Duration(h.Sleep.Seconds) * time.Second)
-		}
+	k.startPostStart(p, c, now)
+	if len(p.unknown) > 0 {
+		return
 	}
 	for i, probe := range probesOf(spec) {
 		if probe != nil {
@@ -54,9 +44,6 @@ func (k *Kubelet) beginHooksAndProbes(p *pod, c *ctr, now time.Time) {
 	}
 	k.becomeStarted(p, c)
 }
-
-// hookMax bounds how long a hook may take.
-const hookMax = time.Hour
 
 // becomeStarted sets started once nothing stands against it, and ready where
 // no probe decides that.
@@ -269,13 +256,12 @@ func (k *Kubelet) httpProbe(p *pod, c *ctr, h *corev1.HTTPGetAction, field strin
 		k.dontKnow(p, field, "an answer over TLS")
 		return false, ""
 	}
-	host := fmt.Sprintf("%s:%d", p.ip, port)
+	r := hookRequest(p, port, path)
 	for _, header := range h.HTTPHeaders {
 		if strings.EqualFold(header.Name, "host") {
-			host = header.Value
+			r.Host = header.Value
 		}
 	}
-	r := container.Request{Method: "GET", Host: host, Path: path, Agent: probeAgent, From: gateway(p.ip)}
 	a := k.get(r)(p, server, port)
 	for hops := 0; a.Location != "" && hops < redirectsMax; hops++ {
 		to, same := strings.CutPrefix(a.Location, "http://"+r.Host)
@@ -304,6 +290,11 @@ const (
 	probeAgent   = "kube-probe/1.37"
 	redirectsMax = 10
 )
+
+// hookRequest is how a kubelet asks a Pod.
+func hookRequest(p *pod, port int32, path string) container.Request {
+	return container.Request{Method: "GET", Host: fmt.Sprintf("%s:%d", p.ip, port), Path: path, Agent: probeAgent, From: gateway(p.ip)}
+}
 
 // gateway is the address from which a node asks its Pods.
 func gateway(ip string) string {

@@ -31,8 +31,12 @@ func (k *Kubelet) syncPod(p *pod, now time.Time) {
 	if len(p.unknown) > 0 {
 		return
 	}
+	if k.restartAll(p, now) {
+		return
+	}
 	k.changedImages(p, now)
 	k.pullSecrets(p)
+	k.syncEphemeral(p, now)
 	if k.syncInit(p, now) {
 		k.syncRegular(p, now)
 	}
@@ -59,7 +63,7 @@ func (k *Kubelet) pullSecrets(p *pod) {
 // again with the new one.
 func (k *Kubelet) changedImages(p *pod, now time.Time) {
 	for _, c := range p.containers {
-		if c.up && !c.stop && c.image != p.spec(c).Image {
+		if c.up && !c.stop && !c.ephemeral && c.image != p.spec(c).Image {
 			c.mustRestart = !c.init || c.sidecar
 			k.stopContainer(p, c, now, time.Duration(p.grace())*time.Second, fmt.Sprintf("Container %s definition changed, will be restarted", c.name))
 		}
@@ -101,7 +105,7 @@ func (k *Kubelet) syncInit(p *pod, now time.Time) bool {
 // begun tells whether a regular container has ever started.
 func (p *pod) begun() bool {
 	for _, c := range p.containers {
-		if !c.init && c.runs > 0 {
+		if c.regular() && c.runs > 0 {
 			return true
 		}
 	}
@@ -111,18 +115,28 @@ func (p *pod) begun() bool {
 // regularsOver tells whether every regular container has ended for good.
 func (p *pod) regularsOver() bool {
 	for _, c := range p.containers {
-		if !c.init && (!c.over() || p.restarts(c)) {
+		if c.regular() && (!c.over() || p.restarts(c)) {
 			return false
 		}
 	}
 	return true
 }
 
+// syncEphemeral starts ephemeral containers, once, whatever becomes of the
+// others.
+func (k *Kubelet) syncEphemeral(p *pod, now time.Time) {
+	for _, c := range p.containers {
+		if c.ephemeral && !c.up && !c.over() {
+			k.start(p, c, now)
+		}
+	}
+}
+
 func (k *Kubelet) syncRegular(p *pod, now time.Time) {
 	if p.regularsOver() {
 		phase := corev1.PodSucceeded
 		for _, c := range p.containers {
-			if !c.init && c.exited.ExitCode != 0 {
+			if c.regular() && c.exited.ExitCode != 0 {
 				phase = corev1.PodFailed
 			}
 		}
@@ -131,7 +145,7 @@ func (k *Kubelet) syncRegular(p *pod, now time.Time) {
 	}
 	for _, c := range p.containers {
 		switch {
-		case c.init || c.up:
+		case !c.regular() || c.up:
 		case !c.over():
 			// A start under way holds up the others, one that failed does not.
 			if !k.start(p, c, now) && (!c.creating.IsZero() || !c.pulling.IsZero()) {
@@ -264,12 +278,12 @@ func (k *Kubelet) launch(p *pod, c *ctr, now time.Time) bool {
 	c.id, c.exited = p.identify(c), nil
 	c.image = spec.Image
 	c.mounts, c.env, c.allowed, c.mustRestart = mounts, env, false, false
-	limit := spec.Resources.Limits.Memory().Value()
+	limit := p.memoryLimit(c)
 	lookup := lookupEnv(env)
 	proc, err := container.Start(container.Spec{
 		Image: spec.Image, Argv: expandAll(spec.Command, lookup), Args: expandAll(spec.Args, lookup), Env: env, Dir: spec.WorkingDir,
 		Hostname: hostname(p.obj), Address: p.ip, Start: now, Mounts: mounts, Stdin: spec.Stdin, MemoryLimit: limit, Taken: p.taken(c),
-		User: p.user(c), Shared: isTrue(p.obj.Spec.ShareProcessNamespace), CPULimit: spec.Resources.Limits.Cpu().MilliValue(), NodeCPUs: k.nodeCPUs(p), NodeMemory: k.nodeMemory(p)}, k.world(p))
+		User: p.user(c), Shared: p.shares(c), Peers: p.peers(c), CPULimit: spec.Resources.Limits.Cpu().MilliValue(), NodeCPUs: k.nodeCPUs(p), NodeMemory: k.nodeMemory(p)}, k.world(p))
 	k.event(p, c, corev1.EventTypeNormal, "Created", "Container created")
 	var failed *container.StartError
 	if errors.As(err, &failed) {

@@ -24,6 +24,8 @@ func (k *Kubelet) event(p *pod, c *ctr, kind, reason, message string) {
 		field = fmt.Sprintf("spec.containers{%s}", c.name)
 		if c.init {
 			field = fmt.Sprintf("spec.initContainers{%s}", c.name)
+		} else if c.ephemeral {
+			field = fmt.Sprintf("spec.ephemeralContainers{%s}", c.name)
 		}
 	}
 	k.r.RecordFrom(p.obj, field, corev1.EventSource{Component: actor, Host: p.obj.Spec.NodeName}, kind, reason, message)
@@ -73,11 +75,14 @@ func (k *Kubelet) status(p *pod, s *corev1.PodStatus) {
 	if p.ready {
 		s.PodIP, s.PodIPs = p.ip, []corev1.PodIP{{IP: p.ip}}
 	}
-	s.ContainerStatuses, s.InitContainerStatuses = nil, nil
+	s.ContainerStatuses, s.InitContainerStatuses, s.EphemeralContainerStatuses = nil, nil, nil
 	for _, c := range p.containers {
 		cs := k.containerStatus(p, c)
 		if c.init {
 			s.InitContainerStatuses = append(s.InitContainerStatuses, cs)
+		} else if c.ephemeral {
+			cs.Ready, cs.Started, cs.Resources, cs.AllocatedResources = false, nil, nil, nil
+			s.EphemeralContainerStatuses = append(s.EphemeralContainerStatuses, cs)
 		} else {
 			s.ContainerStatuses = append(s.ContainerStatuses, cs)
 		}
@@ -167,6 +172,9 @@ func (p *pod) phase() corev1.PodPhase {
 	}
 	var waiting, running, stopped, succeeded int
 	for _, c := range p.containers {
+		if c.ephemeral {
+			continue
+		}
 		if !c.init {
 			switch {
 			case c.up:
@@ -209,6 +217,7 @@ func (k *Kubelet) conditions(p *pod, s *corev1.PodStatus) {
 	var incomplete, unready []string
 	for _, c := range p.containers {
 		switch {
+		case c.ephemeral:
 		case c.init && c.sidecar:
 			if !p.begun() && !(c.up && c.okStarted) {
 				incomplete = append(incomplete, c.name)

@@ -84,7 +84,7 @@ func (k *Kubelet) stopNext(p *pod, now time.Time) {
 	for _, c := range p.containers {
 		if c.up && !c.sidecar {
 			regular = true
-			if !c.stop && p.stopFor != "sidecars" {
+			if !c.stop && (p.stopFor != "sidecars" || c.ephemeral) {
 				k.stopContainer(p, c, now, grace, "Stopping container "+c.name)
 			}
 		}
@@ -112,32 +112,6 @@ func (k *Kubelet) stopContainer(p *pod, c *ctr, now time.Time, grace time.Durati
 		k.preStop(p, c, l.PreStop, now, grace)
 	}
 	c.killAt = later(now.Add(grace), c.signalAt.Add(graceLeast))
-}
-
-func (k *Kubelet) preStop(p *pod, c *ctr, h *corev1.LifecycleHandler, now time.Time, grace time.Duration) {
-	switch {
-	case h.HTTPGet != nil:
-		// Any answer will do; that nobody listens is a failure.
-		port, bad := portNumber(p.spec(c), h.HTTPGet.Port)
-		if bad != "" || p.serverOn(port) == nil {
-			k.event(p, c, corev1.EventTypeWarning, "FailedPreStopHook", "PreStopHook failed")
-		}
-	case h.Sleep != nil:
-		c.signalAt = now.Add(min(time.Duration(h.Sleep.Seconds)*time.Second, grace))
-	case h.Exec != nil:
-		s, _ := k.runInside(p, c, h.Exec.Command, now, grace)
-		if s.Unknown != "" {
-			k.dontKnow(p, p.fieldOf(c, "lifecycle.preStop"), s.Unknown)
-			return
-		}
-		c.signalAt = now.Add(grace)
-		if s.Exited {
-			c.signalAt = s.Finished
-		}
-		if !s.Exited || s.ExitCode != 0 {
-			k.event(p, c, corev1.EventTypeWarning, "FailedPreStopHook", "PreStopHook failed")
-		}
-	}
 }
 
 // runInside runs a command in a container, as exec does, and lets it have all
@@ -176,7 +150,7 @@ func (k *Kubelet) stopOver(p *pod, now time.Time) {
 	if p.final == "" {
 		p.final = corev1.PodSucceeded
 		for _, c := range p.containers {
-			if c.exited == nil && !c.init || c.exited != nil && c.exited.ExitCode != 0 && !c.sidecar {
+			if !c.ephemeral && (c.exited == nil && !c.init || c.exited != nil && c.exited.ExitCode != 0 && !c.sidecar) {
 				p.final = corev1.PodFailed
 			}
 		}

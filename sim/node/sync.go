@@ -51,6 +51,7 @@ func (k *Kubelet) syncReal(key string) {
 // respec looks again at a Pod whose spec has changed: an image may have.
 func (k *Kubelet) respec(p *pod, now time.Time) {
 	p.again(now)
+	p.addEphemeral()
 	if p.obj.DeletionTimestamp == nil && p.rejected == "" && p.final == "" {
 		for _, u := range unknownFields(p.obj) {
 			k.dontKnow(p, u.Field, u.Why)
@@ -62,11 +63,11 @@ func (k *Kubelet) respec(p *pod, now time.Time) {
 // container restarts for it only where its policy says so.
 func (k *Kubelet) resize(p *pod, old *corev1.Pod, now time.Time) {
 	for _, c := range p.containers {
-		if c.init || !c.up || c.stop {
+		if !c.regular() || !c.up || c.stop {
 			continue
 		}
 		spec, before := p.spec(c), &old.Spec.Containers[c.index]
-		c.proc.LimitMemory(spec.Resources.Limits.Memory().Value())
+		c.proc.LimitMemory(p.memoryLimit(c))
 		for _, policy := range spec.ResizePolicy {
 			name := policy.ResourceName
 			request, was := spec.Resources.Requests[name], before.Resources.Requests[name]

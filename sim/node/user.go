@@ -68,22 +68,50 @@ func (k *Kubelet) nonRoot(p *pod, c *ctr) error {
 func (k *Kubelet) beside(p *pod, c *ctr, argv []string) container.Spec {
 	resources := p.spec(c).Resources
 	s := container.Spec{Image: c.image, Argv: argv, Env: c.env, Dir: p.spec(c).WorkingDir, Hostname: hostname(p.obj), Address: p.ip,
-		Mounts: c.mounts, Child: true, First: p.argv(c), User: p.user(c), Shared: isTrue(p.obj.Spec.ShareProcessNamespace),
+		Mounts: c.mounts, Child: true, First: p.argv(c), User: p.user(c), Shared: p.shares(c), Peers: p.peers(c), MemoryLimit: p.memoryLimit(c),
 		CPULimit: resources.Limits.Cpu().MilliValue(), NodeCPUs: k.nodeCPUs(p), NodeMemory: k.nodeMemory(p), Taken: p.taken(nil)}
-	if limit := resources.Limits.Memory(); limit != nil {
-		s.MemoryLimit = limit.Value()
-	}
-	if s.Shared {
-		s.Peers = p.peers()
-	}
 	return s
+}
+
+// memoryLimit is that of a container, or of the whole Pod where the container
+// has none.
+func (p *pod) memoryLimit(c *ctr) int64 {
+	if limit := p.spec(c).Resources.Limits.Memory().Value(); limit > 0 || p.obj.Spec.Resources == nil {
+		return limit
+	}
+	return p.obj.Spec.Resources.Limits.Memory().Value()
+}
+
+// shares tells whether a container sees the processes of others.
+func (p *pod) shares(c *ctr) bool {
+	return isTrue(p.obj.Spec.ShareProcessNamespace) || p.target(c) != nil
+}
+
+// target is the container whose processes an ephemeral one was made to see.
+func (p *pod) target(c *ctr) *ctr {
+	if !c.ephemeral {
+		return nil
+	}
+	name := p.obj.Spec.EphemeralContainers[c.index].TargetContainerName
+	for _, o := range p.containers {
+		if name != "" && o.name == name {
+			return o
+		}
+	}
+	return nil
 }
 
 // pauseUser is on whose behalf the container of a Pod's sandbox runs.
 const pauseUser = 65535
 
 // peers are the processes of a Pod whose containers share them.
-func (p *pod) peers() []container.Peer {
+func (p *pod) peers(c *ctr) []container.Peer {
+	if t := p.target(c); t != nil && !isTrue(p.obj.Spec.ShareProcessNamespace) {
+		return []container.Peer{{ID: 1, User: p.user(t).ID, Command: container.Title(t.image, p.argv(t))}}
+	}
+	if !p.shares(c) {
+		return nil
+	}
 	list := []container.Peer{{ID: 1, User: pauseUser, Command: "/pause"}}
 	for i, c := range p.containers {
 		if c.up {

@@ -18,6 +18,7 @@ import (
 const (
 	mountWaitFirst = 500 * time.Millisecond
 	mountWaitMax   = 2*time.Minute + 2*time.Second
+	mountTimeout   = 2*time.Minute + 3*time.Second // until the sync gives up waiting for volumes
 )
 
 // mount makes the volumes of a Pod; false means that one is missing, that an
@@ -30,8 +31,15 @@ func (k *Kubelet) mount(p *pod, now time.Time) bool {
 		}
 		if err != nil {
 			k.event(p, nil, corev1.EventTypeWarning, "FailedMount", fmt.Sprintf("MountVolume.SetUp failed for volume %q : %v", v.Name, err))
+			if p.mountSince.IsZero() {
+				p.mountSince = now
+			}
+			if since := now.Sub(p.mountSince); since >= mountTimeout {
+				k.event(p, nil, corev1.EventTypeWarning, "FailedMount", fmt.Sprintf("Unable to attach or mount volumes: unmounted volumes=[%s], unattached volumes=[], failed to process volumes=[]: context deadline exceeded", v.Name))
+				p.mountSince = now
+			}
 			p.mountWait = min(max(2*p.mountWait, mountWaitFirst), mountWaitMax)
-			p.again(now.Add(p.mountWait))
+			p.again(earlier(now.Add(p.mountWait), p.mountSince.Add(mountTimeout)))
 			return false
 		}
 		if vol != nil {
@@ -230,7 +238,7 @@ func (k *Kubelet) putDownward(p *pod, vol *container.Volume, items []corev1.Down
 		case it.FieldRef != nil:
 			text, err = k.fieldValue(p, it.FieldRef.FieldPath)
 		case it.ResourceFieldRef != nil:
-			text, err = k.resourceValue(p, p.containers[len(p.containers)-1], it.ResourceFieldRef)
+			text, err = k.resourceValue(p, p.lastRegular(), it.ResourceFieldRef)
 		}
 		if err != nil {
 			return err
@@ -255,8 +263,8 @@ func (k *Kubelet) mounts(p *pod, c *ctr, layer string, env []string) (list []con
 	files := container.NewVolume()
 	files.Put("termination-log", "", 0o666)
 	files.Put("hosts", hostsFile(p), 0o644)
-	files.Put("resolv.conf", resolvFile(p), 0o644)
-	if p.obj.Spec.HostNetwork || p.obj.Spec.DNSPolicy != corev1.DNSClusterFirst || p.obj.Spec.DNSConfig != nil {
+	files.Put("resolv.conf", p.resolver().file(), 0o644)
+	if p.resolver().node {
 		files.Set("resolv.conf", container.Node{Mode: 0o644, Opaque: true})
 	}
 	if p.obj.Spec.HostNetwork {
