@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gieok/sim/controller"
+	"gieok/sim/node"
 	"gieok/sim/registry"
 	"gieok/sim/transcript"
 )
@@ -21,6 +22,8 @@ func Switches() []Switch {
 	return []Switch{
 		{Name: "provisioner", addon: controller.Provisioner()},
 		{Name: metricsServer, addon: registry.MetricsServer()},
+		{Name: "loadbalancer", addon: controller.LoadBalancer()},
+		{Name: "ingress", addon: node.IngressController()},
 	}
 }
 

@@ -36,6 +36,7 @@ func Start(r *registry.Registry) {
 	NewDisruption(r)
 	NewPersistentVolume(r)
 	NewLocalPath(r)
+	NewBalancer(r)
 	NewClaimProtection(r)
 	NewNodeLifecycle(r)
 	NewTaintEviction(r)

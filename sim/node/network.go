@@ -248,6 +248,9 @@ type talk func(to *pod, c *ctr, port int32) container.Answer
 // Get asks by HTTP.
 func (n *podNetwork) Get(address string, port int32, r container.Request) container.Answer {
 	r.From = n.p.ip
+	if port == ingressPort && address == n.k.nodeAddress(ingressNode) && IngressController().Running(n.k.r) {
+		return n.ingress(r)
+	}
 	return n.connect(address, port, n.k.get(r))
 }
 

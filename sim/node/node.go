@@ -81,6 +81,7 @@ func (k *Kubelet) watch() {
 	}
 	q.Handle(actor, sync)
 	q.Handle(nodeActor, k.syncNode)
+	k.watchIngress()
 	registry.Watch(k.r, func(old, p *corev1.Pod) {
 		if p == nil {
 			p = old
