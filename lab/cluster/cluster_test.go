@@ -230,7 +230,7 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
 	}
 	if d := cmp.Diff([]string{"2:1 Deployment/web: same", "13:1 Service/web: same", "2:1 60초 뒤의 상태: same",
 		"19:4 kubectl scale deployment web --replicas=3: same", "20:4 kubectl delete pod web: same",
-		"21:4 kubectl logs web: skipped | 시뮬레이터가 모르는 것이 있습니다: spec.containers[0].image: what this program writes to its log"}, lines(r)); d != "" {
+		"21:4 kubectl logs web: same"}, lines(r)); d != "" {
 		t.Error(d)
 	}
 	if d := cmp.Diff(initialNamespaces, b.namespaces()); d != "" || b.names != 4 {
