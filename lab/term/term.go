@@ -292,7 +292,6 @@ func switchSays(name string) string {
 	return map[string]string{
 		"metrics-server": "kubectl top과 HPA에 쓰는 메트릭. 쓰는 양은 usage로 정합니다",
 		"provisioner":    "기본 StorageClass standard와, PVC마다 볼륨을 만드는 프로비저너(kind와 같은 것)",
-		"provisioner":    "기본 StorageClass standard와, PVC마다 볼륨을 만드는 프로비저너(kind와 같은 것)",
 		"loadbalancer":   "LoadBalancer Service에 주소를 주는 MetalLB",
 		"ingress":        "Ingress에 답하는 ingress-nginx와 IngressClass nginx (worker-1의 80 포트)",
 	}[name]
