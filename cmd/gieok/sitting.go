@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,8 +132,14 @@ func (app *App) editor(p *prompt.Prompt) func(context.Context, string) (string, 
 	if program == "" {
 		program = app.env("EDITOR")
 	}
-	if program == "" || !p.Interactive() {
+	words := strings.Fields(program)
+	if len(words) == 0 || !p.Interactive() {
 		return nil
+	}
+	// Found now: kubectl edit asks for it while the process has no variables.
+	path, err := exec.LookPath(words[0])
+	if err != nil {
+		path = words[0] // starting it will tell
 	}
 	return func(ctx context.Context, initial string) (string, error) {
 		dir, err := os.MkdirTemp("", "gieok-")
@@ -144,8 +151,7 @@ func (app *App) editor(p *prompt.Prompt) func(context.Context, string) (string, 
 		if err := os.WriteFile(name, []byte(initial), 0o600); err != nil {
 			return "", err
 		}
-		words := strings.Fields(program)
-		cmd := exec.CommandContext(ctx, words[0], append(words[1:], name)...)
+		cmd := exec.CommandContext(ctx, path, append(slices.Clone(words[1:]), name)...)
 		cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = app.in, app.out, app.errOut, app.environ
 		if err := cmd.Run(); err != nil {
 			return "", fmt.Errorf("%s: %w", words[0], err)

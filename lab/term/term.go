@@ -96,6 +96,7 @@ func (s *sandbox) admit() {
 // enter makes a cluster the present one.
 func (s *sandbox) enter(c *sim.Cluster, h *history) {
 	s.c, s.history = c, h
+	c.Desk().Editor = s.Edit
 	c.WatchPods(h.pod(c), h.event(c))
 }
 

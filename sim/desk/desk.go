@@ -43,6 +43,10 @@ type Kubectl interface {
 
 // A Desk has a folder and a shell. It keeps no goroutine between two lines.
 type Desk struct {
+	// Editor lets somebody at a terminal change a text, for kubectl edit; nil
+	// where nobody is. A fork has none.
+	Editor func(ctx context.Context, text string) (string, error)
+
 	kubectl Kubectl
 	files   *Folder
 	vars    map[string]string
@@ -207,7 +211,8 @@ func (r *running) runKubectl(ctx context.Context, hc interp.HandlerContext, args
 		}
 		stdin = string(b)
 	}
-	res, err := r.desk.kubectl.Run(ctx, args, stdin, r.desk.files)
+	folder := &editable{Folder: r.desk.files, program: editorOf(hc.Env), byHand: r.desk.Editor}
+	res, err := r.desk.kubectl.Run(ctx, args, stdin, folder)
 	if err != nil {
 		r.fail(err)
 		return err

@@ -101,6 +101,9 @@ func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Fo
 		}
 		defer done()
 		run.folder = folder
+		var stop func()
+		run.errands, stop = runErrands(ctx, folder)
+		defer stop()
 		exit := 0
 		err = c.clock.Drive(ctx, c.lock, func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, commandTimeMax)
@@ -199,6 +202,7 @@ type command struct {
 	out, errOut *limited
 	getter      *getter      // of the command that is made
 	configFile  string       // of `kubectl config`, "" for others
+	errands     *errand
 	remote      *rest.Config // of a Remote's cluster, nil for the simulated one
 }
 

@@ -25,7 +25,6 @@ import (
 	"k8s.io/kubectl/pkg/cmd/delete"
 	"k8s.io/kubectl/pkg/cmd/describe"
 	"k8s.io/kubectl/pkg/cmd/drain"
-	"k8s.io/kubectl/pkg/cmd/edit"
 	"k8s.io/kubectl/pkg/cmd/events"
 	"k8s.io/kubectl/pkg/cmd/explain"
 	"k8s.io/kubectl/pkg/cmd/expose"
@@ -85,7 +84,7 @@ func (r *command) verbs() []verb {
 		{beginner, "set", set.NewCmdSet},
 		{intermediate, "explain", named(explain.NewCmdExplain)},
 		{intermediate, "get", named(get.NewCmdGet)},
-		{intermediate, "edit", edit.NewCmdEdit},
+		{intermediate, "edit", r.newEdit},
 		{intermediate, "delete", delete.NewCmdDelete},
 		{deploy, "rollout", named(rollout.NewCmdRollout)},
 		{deploy, "scale", scale.NewCmdScale},

@@ -13,11 +13,19 @@ import (
 func vet(args []string, folder Folder) string {
 	verb := verbOf(args)
 	switch verb {
-	case "proxy", "plugin", "kuberc", "edit":
+	case "proxy", "plugin", "kuberc":
 		if asksHelp(args) {
 			break
 		}
 		return "kubectl " + verb + " is not part of the simulator"
+	case "create":
+		if slices.ContainsFunc(args, func(a string) bool { return a == "--edit" || strings.HasPrefix(a, "--edit=") }) {
+			return "kubectl create --edit is not part of the simulator: write a file, and create from it"
+		}
+	case "apply":
+		if slices.Contains(args, "edit-last-applied") && !asksHelp(args) {
+			return "kubectl apply edit-last-applied is not part of the simulator: kubectl edit is"
+		}
 	}
 	refused := refusedFlag
 	switch verb {
