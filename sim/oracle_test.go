@@ -26,11 +26,17 @@ func knownDifferences(t *testing.T) []string {
 	return names
 }
 
-// TestOracle replays what a real Kubernetes 1.37.2 control plane answered.
+// TestOracle replays what a real Kubernetes 1.37.2 control plane answered:
+// cases of all kinds, and more of each controller's statuses, conditions and
+// events.
 func TestOracle(t *testing.T) {
-	files, err := filepath.Glob("testdata/oracle/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases: %v", err)
+	var files []string
+	for _, pattern := range []string{"testdata/oracle/*.txtar", "testdata/controllers/*.txtar"} {
+		some, err := filepath.Glob(pattern)
+		if err != nil || len(some) == 0 {
+			t.Fatalf("%s: no cases: %v", pattern, err)
+		}
+		files = append(files, some...)
 	}
 	if testing.Short() {
 		// The full recordings take tens of seconds; -short runs a tenth.

@@ -251,6 +251,13 @@ func (s *sandbox) node(ctx context.Context, args []string) error {
 	if len(args) != 2 || args[0] != "down" && args[0] != "up" || strings.ContainsAny(args[1], "'\" $`;|&<>()\\") {
 		return errors.New("node down worker-1처럼 적습니다 (down 또는 up)")
 	}
+	if lease, err := s.c.Exec(ctx, "kubectl get lease -n kube-node-lease "+args[1]); err != nil {
+		return err
+	} else if node, err := s.c.Exec(ctx, "kubectl get node "+args[1]); err != nil {
+		return err
+	} else if node.Exit == 0 && lease.Exit != 0 {
+		return fmt.Errorf("%s에는 kubelet이 없어 소식이 오지 않습니다. Node 오브젝트만 만든 노드는 60초 뒤에 NotReady가 됩니다", args[1])
+	}
 	patch := nodeStatus(args[0] == "up", s.c.Now())
 	step, err := s.c.Exec(ctx, "kubectl patch node "+args[1]+" --subresource=status -p '"+patch+"'")
 	if err != nil {

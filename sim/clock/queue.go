@@ -138,6 +138,9 @@ func (q *Queue) Cancel(actor, key string) {
 	}
 }
 
+// Pending reports whether a call of actor for key is to come.
+func (q *Queue) Pending(actor, key string) bool { return q.pending[eventID{actor, key}] != nil }
+
 // Next is the time of the earliest event; ok is false if there is none.
 func (q *Queue) Next() (t time.Time, ok bool) {
 	if len(q.events) == 0 {

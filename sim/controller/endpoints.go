@@ -1,7 +1,7 @@
 package controller
 
 import (
-	"cmp"
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -127,9 +127,7 @@ func pack(all []addressAt) []corev1.EndpointSubset {
 	groups := map[string]*corev1.EndpointSubset{}
 	var keys []string
 	for _, a := range all {
-		slices.SortFunc(a.ports, func(x, y corev1.EndpointPort) int {
-			return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Port, y.Port), cmp.Compare(x.Protocol, y.Protocol))
-		})
+		slices.SortFunc(a.ports, func(x, y corev1.EndpointPort) int { return bytes.Compare(objectHash(x), objectHash(y)) })
 		key, err := json.Marshal(a.ports)
 		if err != nil {
 			panic("controller: internal error: ports cannot be written: " + err.Error())
@@ -146,10 +144,10 @@ func pack(all []addressAt) []corev1.EndpointSubset {
 			g.NotReadyAddresses = append(g.NotReadyAddresses, a.EndpointAddress)
 		}
 	}
-	slices.Sort(keys)
 	out := make([]corev1.EndpointSubset, len(keys))
 	for i, key := range keys {
 		out[i] = *groups[key]
 	}
+	slices.SortFunc(out, func(a, b corev1.EndpointSubset) int { return bytes.Compare(objectHash(a), objectHash(b)) })
 	return out
 }

@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"encoding/json"
 	"maps"
 	"net/netip"
 	"slices"
@@ -12,8 +11,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -129,7 +126,7 @@ func headless(s *corev1.Service) bool { return s.Spec.ClusterIP == corev1.Cluste
 
 func (c *EndpointSlice) sync(namespace, name string) error {
 	s, ok := registry.Get[*corev1.Service](c.r, namespace, name)
-	if !ok || s.DeletionTimestamp != nil || s.Spec.Type == corev1.ServiceTypeExternalName || s.Spec.Selector == nil {
+	if !ok || s.Spec.Type == corev1.ServiceTypeExternalName || s.Spec.Selector == nil {
 		return nil
 	}
 	selector := labels.SelectorFromSet(s.Spec.Selector)
@@ -147,6 +144,13 @@ func (c *EndpointSlice) sync(namespace, name string) error {
 	if len(types) == 0 {
 		types = append(types, discoveryv1.AddressTypeIPv4)
 	}
+	change := sliceChange{c: c, service: s, trigger: sliceTrigger(s, pods, mine)}
+	for _, t := range types {
+		existing := slices.DeleteFunc(slices.Clone(mine), func(s *discoveryv1.EndpointSlice) bool { return s.AddressType != t })
+		if err := change.reconcile(existing, pods, t); err != nil {
+			return err
+		}
+	}
 	for _, slice := range mine {
 		if !slices.Contains(types, slice.AddressType) {
 			if err := c.remove(slice); err != nil {
@@ -154,13 +158,7 @@ func (c *EndpointSlice) sync(namespace, name string) error {
 			}
 		}
 	}
-	for _, t := range types {
-		existing := slices.DeleteFunc(slices.Clone(mine), func(s *discoveryv1.EndpointSlice) bool { return s.AddressType != t })
-		if err := c.reconcile(s, existing, c.desired(s, pods, t)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return change.failed
 }
 
 // slicesOf are the slices that say they are those of a Service, ordered by name.
@@ -168,30 +166,31 @@ func slicesOf(r *registry.Registry, namespace, service string) []*discoveryv1.En
 	return registry.Select[*discoveryv1.EndpointSlice](r, namespace, labels.SelectorFromSet(labels.Set{discoveryv1.LabelServiceName: service}))
 }
 
-// desired are the slices that there should be: those of Pods with the same
-// ports together, and one without endpoints if there are no others.
-func (c *EndpointSlice) desired(s *corev1.Service, pods []*corev1.Pod, t discoveryv1.AddressType) []*discoveryv1.EndpointSlice {
-	groups := map[string]*discoveryv1.EndpointSlice{}
-	var out []*discoveryv1.EndpointSlice
+// sliceTrigger is when that happened which the slices are about to follow: the
+// Service was made, or Pods became Ready or ceased to be. It is the zero time
+// if it was something else.
+func sliceTrigger(s *corev1.Service, pods []*corev1.Pod, existing []*discoveryv1.EndpointSlice) (trigger time.Time) {
+	if len(existing) == 0 {
+		return s.CreationTimestamp.Time
+	}
+	known := map[string]bool{}
+	for _, slice := range existing {
+		for _, e := range slice.Endpoints {
+			if e.TargetRef != nil {
+				known[e.TargetRef.Name] = e.Conditions.Serving != nil && *e.Conditions.Serving
+			}
+		}
+	}
 	for _, p := range pods {
-		addresses := addressesOf(p, t == discoveryv1.AddressTypeIPv6)
-		if len(addresses) == 0 {
+		cond := podCondition(p, corev1.PodReady)
+		if was, listed := known[p.Name]; cond == nil || listed && was == podReady(p) {
 			continue
 		}
-		ports := slicePorts(s, p)
-		key := portsKey(ports)
-		group := groups[key]
-		if group == nil || len(group.Endpoints) >= sliceMax {
-			group = c.slice(s, t, ports)
-			groups[key] = group
-			out = append(out, group)
+		if at := cond.LastTransitionTime.Time; trigger.IsZero() || at.Before(trigger) {
+			trigger = at
 		}
-		group.Endpoints = append(group.Endpoints, c.endpoint(s, p, addresses))
 	}
-	if len(out) == 0 {
-		out = append(out, c.slice(s, t, nil))
-	}
-	return out
+	return trigger
 }
 
 // slicePorts are the ports of a Pod that the Service leads to. None is nil, as
@@ -206,14 +205,6 @@ func slicePorts(s *corev1.Service, p *corev1.Pod) []discoveryv1.EndpointPort {
 		}
 	}
 	return ports
-}
-
-func portsKey(ports []discoveryv1.EndpointPort) string {
-	key, err := json.Marshal(ports)
-	if err != nil {
-		panic("controller: internal error: ports cannot be written: " + err.Error())
-	}
-	return string(key)
 }
 
 func (c *EndpointSlice) slice(s *corev1.Service, t discoveryv1.AddressType, ports []discoveryv1.EndpointPort) *discoveryv1.EndpointSlice {
@@ -258,58 +249,6 @@ func (c *EndpointSlice) endpoint(s *corev1.Service, p *corev1.Pod, addresses []s
 		e.Hostname = &hostname
 	}
 	return e
-}
-
-// reconcile makes the existing slices the desired ones. A slice keeps its name
-// while it has the same ports; what is left over is used for what is missing.
-func (c *EndpointSlice) reconcile(s *corev1.Service, existing, desired []*discoveryv1.EndpointSlice) error {
-	taken := make([]*discoveryv1.EndpointSlice, len(desired))
-	for i, d := range desired {
-		j := slices.IndexFunc(existing, func(e *discoveryv1.EndpointSlice) bool { return portsKey(e.Ports) == portsKey(d.Ports) })
-		if j >= 0 {
-			taken[i] = existing[j]
-			existing = slices.Delete(slices.Clone(existing), j, j+1)
-		}
-	}
-	for i, d := range desired {
-		if taken[i] == nil && len(existing) > 0 {
-			taken[i], existing = existing[0], existing[1:]
-		}
-		if err := c.write(taken[i], d); err != nil {
-			return err
-		}
-	}
-	for _, e := range existing {
-		if err := c.remove(e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// write creates the slice d, or makes the slice e like it.
-func (c *EndpointSlice) write(e, d *discoveryv1.EndpointSlice) error {
-	trigger := c.r.Clock().Now().UTC().Format(time.RFC3339Nano)
-	if e == nil {
-		d.Annotations = map[string]string{corev1.EndpointsLastChangeTriggerTime: trigger}
-		_, err := registry.Create(c.r, d)
-		if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
-			return nil
-		}
-		return err
-	}
-	if equality.Semantic.DeepEqual(e.Endpoints, d.Endpoints) && equality.Semantic.DeepEqual(e.Ports, d.Ports) &&
-		maps.Equal(e.Labels, d.Labels) && equality.Semantic.DeepEqual(e.OwnerReferences, d.OwnerReferences) {
-		return nil
-	}
-	u := e.DeepCopy()
-	u.Endpoints, u.Ports, u.Labels, u.OwnerReferences = d.Endpoints, d.Ports, d.Labels, d.OwnerReferences
-	if u.Annotations == nil {
-		u.Annotations = map[string]string{}
-	}
-	u.Annotations[corev1.EndpointsLastChangeTriggerTime] = trigger
-	_, err := registry.Update(c.r, u)
-	return ignoreNotFound(err)
 }
 
 func (c *EndpointSlice) remove(e *discoveryv1.EndpointSlice) error {

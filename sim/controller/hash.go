@@ -22,3 +22,10 @@ func templateHash(t *corev1.PodTemplateSpec, collisions *int32) string {
 	}
 	return rand.SafeEncodeString(fmt.Sprint(h.Sum32()))
 }
+
+// objectHash is what upstream sorts ports by, where their order has no meaning.
+func objectHash(obj any) []byte {
+	h := fnv.New128a()
+	fmt.Fprint(h, dump.ForHash(obj))
+	return h.Sum(nil)
+}

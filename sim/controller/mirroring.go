@@ -30,10 +30,11 @@ func NewMirroring(r *registry.Registry) *Mirroring {
 	return c
 }
 
-// mirrored reports whether Endpoints are to be mirrored.
+// mirrored reports whether Endpoints are to be mirrored. Those that the control
+// plane wrote before the selector was taken away are, too.
 func (c *Mirroring) mirrored(e *corev1.Endpoints) bool {
 	s, ok := registry.Get[*corev1.Service](c.r, e.Namespace, e.Name)
-	return ok && s.Spec.Selector == nil && e.Labels[discoveryv1.LabelSkipMirror] != "true" && e.Labels[endpointsManagedBy] == ""
+	return ok && s.Spec.Selector == nil && e.Labels[discoveryv1.LabelSkipMirror] != "true"
 }
 
 func (c *Mirroring) sync(namespace, name string) error {
@@ -62,11 +63,11 @@ func (c *Mirroring) sync(namespace, name string) error {
 		}
 		old := mine[i]
 		if old.AddressType == s.AddressType && equality.Semantic.DeepEqual(old.Endpoints, s.Endpoints) &&
-			equality.Semantic.DeepEqual(old.Ports, s.Ports) && maps.Equal(old.Labels, s.Labels) {
+			equality.Semantic.DeepEqual(old.Ports, s.Ports) && maps.Equal(old.Labels, s.Labels) && maps.Equal(old.Annotations, s.Annotations) {
 			continue
 		}
 		u := old.DeepCopy()
-		u.Endpoints, u.Ports, u.Labels = s.Endpoints, s.Ports, s.Labels
+		u.Endpoints, u.Ports, u.Labels, u.Annotations = s.Endpoints, s.Ports, s.Labels, s.Annotations
 		if _, err := registry.Update(c.r, u); err != nil {
 			return err
 		}
@@ -87,8 +88,11 @@ func mirror(e *corev1.Endpoints, subset *corev1.EndpointSubset, v6 bool) *discov
 		set = map[string]string{}
 	}
 	set[discoveryv1.LabelServiceName], set[discoveryv1.LabelManagedBy] = e.Name, mirrorManager
+	notes := maps.Clone(e.Annotations)
+	delete(notes, corev1.EndpointsLastChangeTriggerTime)
+	delete(notes, corev1.LastAppliedConfigAnnotation)
 	s := &discoveryv1.EndpointSlice{
-		ObjectMeta: metav1.ObjectMeta{GenerateName: e.Name + "-", Namespace: e.Namespace, Labels: set,
+		ObjectMeta: metav1.ObjectMeta{GenerateName: e.Name + "-", Namespace: e.Namespace, Labels: set, Annotations: notes,
 			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(e, corev1.SchemeGroupVersion.WithKind("Endpoints"))}},
 		AddressType: discoveryv1.AddressTypeIPv4,
 	}

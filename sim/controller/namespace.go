@@ -9,7 +9,6 @@ import (
 	"gieok/sim/registry"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -19,67 +18,103 @@ type Namespace struct {
 	q queue
 }
 
+// The waits of upstream's controller.
+const (
+	// namespaceGrace is the wait after a namespace was written, so that creations
+	// that were under way are seen.
+	namespaceGrace = 5 * time.Second
+	// finalizerEstimate is how long what waits for a finalizer is thought to take.
+	finalizerEstimate = 15 * time.Second
+)
+
 // NewNamespace registers the controller.
 func NewNamespace(r *registry.Registry) *Namespace {
 	c := &Namespace{r: r}
 	c.q = newQueue(r, "namespace", func(_, name string) error { return c.sync(name) })
 	registry.Watch(r, func(_, new *corev1.Namespace) {
 		if new != nil && new.DeletionTimestamp != nil {
-			c.q.add("", new.Name)
-		}
-	})
-	registry.Watch(r, func(_, new *corev1.Pod) {
-		if new == nil {
-			c.wake()
+			c.q.after(namespaceGrace, "", new.Name)
 		}
 	})
 	return c
 }
-
-// wake looks again when a Pod, which takes its time to end, is gone.
-func (c *Namespace) wake() {
-	for _, ns := range registry.List[*corev1.Namespace](c.r, "") {
-		if ns.DeletionTimestamp != nil {
-			c.q.add("", ns.Name)
-		}
-	}
-}
-
-// namespaceWait is when a namespace is looked at again in which something waits
-// for a finalizer: half of upstream's estimate of 15 s, and one more.
-const namespaceWait = 8 * time.Second
 
 func (c *Namespace) sync(name string) error {
 	ns, ok := registry.Get[*corev1.Namespace](c.r, "", name)
 	if !ok || ns.DeletionTimestamp == nil {
 		return nil
 	}
-	policy := metav1.DeletePropagationBackground
-	for _, o := range c.content(name) {
-		m, ok := o.Object.(metav1.Object)
-		if !ok || m.GetDeletionTimestamp() != nil {
-			continue
-		}
-		err := c.r.DeleteObject(o.GVK.GroupKind(), name, m.GetName(), registry.DeleteOptions{Propagation: &policy})
-		if ignoreNotFound(err) != nil {
-			return err
-		}
-	}
-	left := c.content(name)
-	err := registry.MutateStatus(c.r, "", name, func(ns *corev1.Namespace) { c.explain(ns, left) })
-	if err != nil {
-		return ignoreNotFound(err)
-	}
+	isPod := func(o registry.Object) bool { return o.GVK.Group == "" && o.GVK.Kind == "Pod" }
+	// Pods go first, so that what protects or serves them outlives them.
+	left, estimate, failed := c.empty(ns, isPod)
+	told := left
 	if len(left) > 0 {
-		c.q.after(namespaceWait, "", name)
+		told = nil // upstream tells of them only when they are gone
+	} else {
+		left, estimate, failed = c.empty(ns, func(o registry.Object) bool { return !isPod(o) })
+		told = left
+	}
+	err := registry.MutateStatus(c.r, "", name, func(ns *corev1.Namespace) { c.explain(ns, told, failed) })
+	switch {
+	case err != nil:
+		return ignoreNotFound(err)
+	case failed != nil:
+		return failed
+	case len(left) > 0:
+		c.q.after(estimate/2+time.Second, "", name)
 		return nil
 	}
 	return ignoreNotFound(c.r.FinalizeNamespace(name))
 }
 
+// empty deletes some of what lies in a namespace, and returns what is left of
+// it and how long that should take.
+func (c *Namespace) empty(ns *corev1.Namespace, of func(registry.Object) bool) (left []registry.Object, estimate time.Duration, failed error) {
+	list := func() []registry.Object {
+		return slices.DeleteFunc(c.content(ns.Name), func(o registry.Object) bool { return !of(o) })
+	}
+	for _, o := range list() {
+		if p, ok := o.Object.(*corev1.Pod); ok && !podTerminal(p) && p.Spec.TerminationGracePeriodSeconds != nil {
+			estimate = max(estimate, time.Duration(*p.Spec.TerminationGracePeriodSeconds)*time.Second)
+		}
+	}
+	if c.r.Clock().Now().Sub(ns.DeletionTimestamp.Time) >= estimate {
+		estimate = 0
+	}
+	policy := metav1.DeletePropagationBackground
+	for _, o := range list() {
+		m, ok := o.Object.(metav1.Object)
+		if !ok || m.GetDeletionTimestamp() != nil {
+			continue
+		}
+		err := c.r.DeleteObject(o.GVK.GroupKind(), ns.Name, m.GetName(), registry.DeleteOptions{Propagation: &policy})
+		if ignoreNotFound(err) != nil && failed == nil {
+			failed = err
+		}
+	}
+	left = list()
+	held := slices.ContainsFunc(left, func(o registry.Object) bool {
+		m, ok := o.Object.(metav1.Object)
+		return ok && len(m.GetFinalizers()) > 0
+	})
+	switch {
+	case len(left) == 0 || estimate > 0 || failed != nil:
+	case held:
+		estimate = finalizerEstimate
+	default:
+		o := left[0]
+		resource, _, _ := strings.Cut(o.Resource, ".")
+		failed = fmt.Errorf("unexpected items still remain in namespace: %s for gvr: %s/%s, Resource=%s", ns.Name, o.GVK.Group, o.GVK.Version, resource)
+		if of(registry.Object{GVK: corev1.SchemeGroupVersion.WithKind("Pod")}) {
+			failed = fmt.Errorf("failed to delete pods for namespace: %s, err: %w", ns.Name, failed)
+		}
+	}
+	return left, estimate, failed
+}
+
 // explain sets the conditions of a namespace that is being deleted: what is
 // left in it, and which finalizers that waits for.
-func (c *Namespace) explain(ns *corev1.Namespace, left []registry.Object) {
+func (c *Namespace) explain(ns *corev1.Namespace, left []registry.Object, failed error) {
 	kinds, finalizers := map[string]int{}, map[string]int{}
 	for _, o := range left {
 		resource, _, _ := strings.Cut(o.Resource, ".")
@@ -109,7 +144,11 @@ func (c *Namespace) explain(ns *corev1.Namespace, left []registry.Object) {
 	}
 	set(corev1.NamespaceDeletionDiscoveryFailure, false, "ResourcesDiscovered", "All resources successfully discovered")
 	set(corev1.NamespaceDeletionGVParsingFailure, false, "ParsedGroupVersions", "All legacy kube types successfully parsed")
-	set(corev1.NamespaceDeletionContentFailure, false, "ContentDeleted", "All content successfully deleted, may be waiting on finalization")
+	if failed != nil {
+		set(corev1.NamespaceDeletionContentFailure, true, "ContentDeletionFailed", "Failed to delete all resource types, 1 remaining: "+failed.Error())
+	} else {
+		set(corev1.NamespaceDeletionContentFailure, false, "ContentDeleted", "All content successfully deleted, may be waiting on finalization")
+	}
 	if list := counts(kinds, "%s has %d resource instances"); list != "" {
 		set(corev1.NamespaceContentRemaining, true, "SomeResourcesRemain", "Some resources are remaining: "+list)
 	} else {
@@ -146,79 +185,4 @@ func (c *Namespace) content(name string) []registry.Object {
 		return first(eb)
 	})
 	return all
-}
-
-// ServiceAccount gives every namespace its default account and the certificate
-// of the cluster.
-type ServiceAccount struct {
-	r *registry.Registry
-	q queue
-}
-
-// NewServiceAccount registers the controller.
-func NewServiceAccount(r *registry.Registry) *ServiceAccount {
-	c := &ServiceAccount{r: r}
-	c.q = newQueue(r, "serviceaccount", func(_, name string) error { return c.sync(name) })
-	registry.Watch(r, func(_, new *corev1.Namespace) {
-		if new != nil && new.DeletionTimestamp == nil {
-			c.q.add("", new.Name)
-		}
-	})
-	registry.Watch(r, func(_, new *corev1.ServiceAccount) {
-		if new == nil {
-			c.all()
-		}
-	})
-	registry.Watch(r, func(old, _ *corev1.ConfigMap) {
-		if old != nil && old.Name == rootCertificate {
-			c.q.add("", old.Namespace)
-		}
-	})
-	return c
-}
-
-func (c *ServiceAccount) all() {
-	for _, ns := range registry.List[*corev1.Namespace](c.r, "") {
-		c.q.add("", ns.Name)
-	}
-}
-
-// rootCertificate is the ConfigMap with the certificate that Pods trust.
-const rootCertificate = "kube-root-ca.crt"
-
-// certificate stands for the cluster's; nothing here is encrypted with it.
-const certificate = `-----BEGIN CERTIFICATE-----
-MIIBdjCCAR2gAwIBAgIBADAKBggqhkjOPQQDAjAQMQ4wDAYDVQQDEwVnaWVvazAe
------END CERTIFICATE-----
-`
-
-func (c *ServiceAccount) sync(name string) error {
-	ns, ok := registry.Get[*corev1.Namespace](c.r, "", name)
-	if !ok || ns.DeletionTimestamp != nil {
-		return nil
-	}
-	if _, ok := registry.Get[*corev1.ServiceAccount](c.r, name, "default"); !ok {
-		_, err := registry.Create(c.r, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: name, Name: "default"}})
-		if err != nil && !apierrors.IsAlreadyExists(err) {
-			return err
-		}
-	}
-	data := map[string]string{"ca.crt": certificate}
-	old, ok := registry.Get[*corev1.ConfigMap](c.r, name, rootCertificate)
-	if !ok {
-		_, err := registry.Create(c.r, &corev1.ConfigMap{
-			ObjectMeta: metav1.ObjectMeta{Namespace: name, Name: rootCertificate, Annotations: map[string]string{
-				"kubernetes.io/description": "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. " +
-					"No other usage is guaranteed across distributions of Kubernetes clusters."}},
-			Data: data,
-		})
-		if err != nil && !apierrors.IsAlreadyExists(err) {
-			return err
-		}
-		return nil
-	}
-	if old.Data["ca.crt"] == certificate && len(old.Data) == 1 {
-		return nil
-	}
-	return registry.Mutate(c.r, name, rootCertificate, func(x *corev1.ConfigMap) { x.Data = data })
 }

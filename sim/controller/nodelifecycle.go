@@ -8,40 +8,95 @@ import (
 
 	"gieok/sim/registry"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	schedhelper "k8s.io/component-helpers/scheduling/corev1"
-	"k8s.io/klog/v2"
 )
 
-// NodeLifecycle turns the conditions of nodes into taints.
+// NodeLifecycle turns the conditions of nodes into taints, and gives up on
+// nodes that no kubelet reports for. A node is heard of while it has a lease in
+// kube-node-lease: renewals, which would be all that happens for hours, are not
+// simulated.
 type NodeLifecycle struct {
-	r *registry.Registry
-	q queue
+	r      *registry.Registry
+	q      queue
+	health queue
 }
+
+const (
+	nodeActor     = "node-lifecycle-events"
+	nodeComponent = "node-controller"
+	monitorPeriod = 5 * time.Second
+	// Grace periods of a node that has never reported, and of one that did.
+	startupGrace = time.Minute
+	monitorGrace = 50 * time.Second
+	// A zone is partly disrupted if more than unhealthyMin nodes and at least
+	// this share of them are not Ready. There, and where none is, nothing is
+	// evicted (for up to 50 nodes; more are beyond what is simulated).
+	unhealthyMin   = 2
+	unhealthyShare = 0.55
+	// excludeDisruption is a label that leaves a node out of that count.
+	excludeDisruption = "node.kubernetes.io/exclude-disruption"
+)
 
 // NewNodeLifecycle registers the controller.
 func NewNodeLifecycle(r *registry.Registry) *NodeLifecycle {
 	c := &NodeLifecycle{r: r}
 	c.q = newQueue(r, "node-lifecycle", func(_, name string) error { return c.sync(name) })
+	c.health = newQueue(r, "node-health", func(_, name string) error { return c.syncHealth(name) })
 	r.Clock().Handle(nodeActor, c.tell)
-	registry.Watch(r, func(old, new *corev1.Node) {
-		if new != nil {
-			c.q.add("", new.Name)
+	registry.Watch(r, c.changed)
+	registry.Watch(r, func(old, new *corev1.Pod) {
+		if new != nil && new.Spec.NodeName != "" && (old == nil || old.Spec.NodeName == "") {
+			c.podPlaced(new)
 		}
-		if n := either(old, new); (old == nil || new == nil) && !c.bootstrap() {
-			r.Clock().After(monitorPeriod, nodeActor, string(n.UID)+" "+n.Name)
+	})
+	registry.Watch(r, func(_, lease *coordinationv1.Lease) {
+		if lease == nil {
+			return
+		}
+		if n, ok := registry.Get[*corev1.Node](r, "", lease.Name); ok && lease.Namespace == corev1.NamespaceNodeLease {
+			c.health.addObject(n)
 		}
 	})
 	return c
 }
 
-const (
-	nodeActor     = "node-lifecycle-events"
-	monitorPeriod = 5 * time.Second
-)
+func (c *NodeLifecycle) changed(old, new *corev1.Node) {
+	if n := either(old, new); (old == nil || new == nil) && !c.bootstrap() {
+		c.r.Clock().After(monitorPeriod, nodeActor, string(n.UID)+" "+n.Name)
+	}
+	if old == nil || new == nil || !equality.Semantic.DeepEqual(nodeReady(old), nodeReady(new)) {
+		for _, n := range registry.List[*corev1.Node](c.r, "") { // the state of the zone may be another
+			c.q.add("", n.Name)
+		}
+	}
+	if new == nil {
+		return
+	}
+	c.q.add("", new.Name)
+	c.health.add("", new.Name)
+	if old != nil && readyIs(old, corev1.ConditionTrue) && readyIs(new, corev1.ConditionUnknown) {
+		c.lost(new)
+	}
+}
+
+// nodeReady is the condition Ready of a node, nil if there is none.
+func nodeReady(n *corev1.Node) *corev1.NodeCondition {
+	for i := range n.Status.Conditions {
+		if n.Status.Conditions[i].Type == corev1.NodeReady {
+			return &n.Status.Conditions[i]
+		}
+	}
+	return nil
+}
+
+func readyIs(n *corev1.Node, status corev1.ConditionStatus) bool {
+	ready := nodeReady(n)
+	return ready != nil && ready.Status == status
+}
 
 // bootstrap reports whether the cluster is being made, when nobody wants to be
 // told of nodes: its namespaces are still empty.
@@ -53,269 +108,206 @@ func (c *NodeLifecycle) bootstrap() bool {
 // tell records that a node has come or gone. The key is its UID and name.
 func (c *NodeLifecycle) tell(key string) {
 	uid, name, _ := strings.Cut(key, " ")
-	about := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(uid)}}
 	reason, what := "RemovingNode", "Removing Node %s from Controller"
-	if n, ok := registry.Get[*corev1.Node](c.r, "", name); ok && n.UID == about.UID {
-		about, reason, what = n, "RegisteredNode", "Registered Node %s in Controller"
+	if n, ok := registry.Get[*corev1.Node](c.r, "", name); ok && n.UID == types.UID(uid) {
+		reason, what = "RegisteredNode", "Registered Node %s in Controller"
 	}
-	c.r.Record(about, "node-controller", corev1.EventTypeNormal, reason, fmt.Sprintf("Node %s event: "+what, name, name))
+	c.event(name, types.UID(uid), reason, fmt.Sprintf("Node %s event: "+what, name, name))
 }
 
-// conditionTaints are the taints that stand for a node's conditions.
-func conditionTaints(n *corev1.Node) []corev1.Taint {
+func (c *NodeLifecycle) event(node string, uid types.UID, reason, message string) {
+	c.r.Record(&corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: node, UID: uid}}, nodeComponent, corev1.EventTypeNormal, reason, message)
+}
+
+// lost tells of a node that is no longer heard of, and makes its Pods not Ready.
+func (c *NodeLifecycle) lost(n *corev1.Node) {
+	c.event(n.Name, n.UID, "NodeNotReady", fmt.Sprintf("Node %s status is now: NodeNotReady", n.Name))
+	for _, p := range registry.OnNode(c.r, n.Name) {
+		c.markPod(p)
+	}
+}
+
+// podPlaced looks at a Pod that has just got a node.
+func (c *NodeLifecycle) podPlaced(p *corev1.Pod) {
+	n, ok := registry.Get[*corev1.Node](c.r, "", p.Spec.NodeName)
+	if ok && nodeReady(n) != nil && !readyIs(n, corev1.ConditionTrue) {
+		c.markPod(p)
+	}
+}
+
+func (c *NodeLifecycle) markPod(p *corev1.Pod) {
+	if !podReady(p) {
+		return
+	}
+	err := registry.MutateStatus(c.r, p.Namespace, p.Name, func(p *corev1.Pod) {
+		cond := podCondition(p, corev1.PodReady)
+		cond.Status, cond.LastTransitionTime = corev1.ConditionFalse, now(c.r)
+	})
+	if err == nil {
+		c.r.Record(p, nodeComponent, corev1.EventTypeWarning, "NodeNotReady", "Node is not ready")
+	}
+}
+
+// heard reports whether a kubelet renews the lease of a node.
+func (c *NodeLifecycle) heard(node string) bool {
+	_, ok := registry.Get[*coordinationv1.Lease](c.r, corev1.NamespaceNodeLease, node)
+	return ok
+}
+
+// syncHealth makes the conditions of a node Unknown that nobody has reported
+// for longer than its grace period.
+func (c *NodeLifecycle) syncHealth(name string) error {
+	n, ok := registry.Get[*corev1.Node](c.r, "", name)
+	if !ok || c.heard(name) || readyIs(n, corev1.ConditionUnknown) {
+		return nil
+	}
+	due := n.CreationTimestamp.Add(startupGrace)
+	if ready := nodeReady(n); ready != nil {
+		last := n.CreationTimestamp.Time
+		for _, t := range []time.Time{ready.LastHeartbeatTime.Time, ready.LastTransitionTime.Time} {
+			if t.After(last) {
+				last = t
+			}
+		}
+		due = last.Add(monitorGrace)
+	}
+	at := c.r.Clock().Now()
+	if at.Before(due) {
+		c.health.after(due.Sub(at), "", name)
+		return nil
+	}
+	return ignoreNotFound(registry.MutateStatus(c.r, "", name, func(n *corev1.Node) {
+		for _, t := range []corev1.NodeConditionType{corev1.NodeReady, corev1.NodeMemoryPressure, corev1.NodeDiskPressure, corev1.NodePIDPressure} {
+			setUnknown(n, t, now(c.r))
+		}
+	}))
+}
+
+func setUnknown(n *corev1.Node, t corev1.NodeConditionType, at metav1.Time) {
+	for i := range n.Status.Conditions {
+		cond := &n.Status.Conditions[i]
+		if cond.Type != t {
+			continue
+		}
+		if cond.Status != corev1.ConditionUnknown {
+			cond.Status, cond.Reason, cond.Message = corev1.ConditionUnknown, "NodeStatusUnknown", "Kubelet stopped posting node status."
+			cond.LastTransitionTime = at
+		}
+		return
+	}
+	n.Status.Conditions = append(n.Status.Conditions, corev1.NodeCondition{Type: t, Status: corev1.ConditionUnknown,
+		Reason: "NodeStatusNeverUpdated", Message: "Kubelet never posted node status.",
+		LastHeartbeatTime: n.CreationTimestamp, LastTransitionTime: at})
+}
+
+// sync brings a node's taints and labels in line with its conditions.
+func (c *NodeLifecycle) sync(name string) error {
+	return ignoreNotFound(registry.Mutate(c.r, "", name, func(n *corev1.Node) {
+		at := now(c.r)
+		setTaints(n, noScheduleTaints(n), isConditionTaint, at)
+		if nodeReady(n) != nil {
+			setTaints(n, c.noExecuteTaints(n), func(t corev1.Taint) bool {
+				return t.Effect == corev1.TaintEffectNoExecute && (t.Key == corev1.TaintNodeNotReady || t.Key == corev1.TaintNodeUnreachable)
+			}, at)
+		}
+		for stable, beta := range map[string]string{corev1.LabelOSStable: "beta.kubernetes.io/os", corev1.LabelArchStable: "beta.kubernetes.io/arch"} {
+			if v, ok := n.Labels[stable]; ok {
+				n.Labels[beta] = v
+			}
+		}
+	}))
+}
+
+// setTaints makes the taints that own selects the wanted ones.
+func setTaints(n *corev1.Node, wanted []corev1.Taint, own func(corev1.Taint) bool, at metav1.Time) {
+	n.Spec.Taints = slices.DeleteFunc(n.Spec.Taints, func(t corev1.Taint) bool {
+		return own(t) && !slices.ContainsFunc(wanted, func(w corev1.Taint) bool { return w.MatchTaint(&t) })
+	})
+	for _, w := range wanted {
+		if !slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool { return t.MatchTaint(&w) }) {
+			w.TimeAdded = &at
+			n.Spec.Taints = append(n.Spec.Taints, w)
+		}
+	}
+}
+
+// conditionTaint is the key of the taint that stands for a condition, "" if
+// none does.
+func conditionTaint(cond corev1.NodeCondition) string {
+	switch on := cond.Status == corev1.ConditionTrue; {
+	case cond.Type == corev1.NodeReady && cond.Status == corev1.ConditionFalse:
+		return corev1.TaintNodeNotReady
+	case cond.Type == corev1.NodeReady && cond.Status == corev1.ConditionUnknown:
+		return corev1.TaintNodeUnreachable
+	case cond.Type == corev1.NodeMemoryPressure && on:
+		return corev1.TaintNodeMemoryPressure
+	case cond.Type == corev1.NodeDiskPressure && on:
+		return corev1.TaintNodeDiskPressure
+	case cond.Type == corev1.NodePIDPressure && on:
+		return corev1.TaintNodePIDPressure
+	case cond.Type == corev1.NodeNetworkUnavailable && on:
+		return corev1.TaintNodeNetworkUnavailable
+	}
+	return ""
+}
+
+// noScheduleTaints are those that a node's conditions and its being cordoned
+// ask for. A node without conditions, so new that nobody has looked at it, has
+// none of them.
+func noScheduleTaints(n *corev1.Node) []corev1.Taint {
 	var taints []corev1.Taint
-	add := func(key string, effects ...corev1.TaintEffect) {
-		for _, e := range effects {
-			taints = append(taints, corev1.Taint{Key: key, Effect: e})
+	for _, cond := range n.Status.Conditions {
+		if key := conditionTaint(cond); key != "" {
+			taints = append(taints, corev1.Taint{Key: key, Effect: corev1.TaintEffectNoSchedule})
 		}
-	}
-	ready := corev1.ConditionUnknown
-	known := false
-	for _, c := range n.Status.Conditions {
-		on := c.Status == corev1.ConditionTrue
-		switch {
-		case c.Type == corev1.NodeReady:
-			ready, known = c.Status, true
-		case c.Type == corev1.NodeMemoryPressure && on:
-			add(corev1.TaintNodeMemoryPressure, corev1.TaintEffectNoSchedule)
-		case c.Type == corev1.NodeDiskPressure && on:
-			add(corev1.TaintNodeDiskPressure, corev1.TaintEffectNoSchedule)
-		case c.Type == corev1.NodePIDPressure && on:
-			add(corev1.TaintNodePIDPressure, corev1.TaintEffectNoSchedule)
-		case c.Type == corev1.NodeNetworkUnavailable && on:
-			add(corev1.TaintNodeNetworkUnavailable, corev1.TaintEffectNoSchedule)
-		}
-	}
-	switch {
-	case !known:
-		add(corev1.TaintNodeNotReady, corev1.TaintEffectNoSchedule)
-	case ready == corev1.ConditionFalse:
-		add(corev1.TaintNodeNotReady, corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute)
-	case ready == corev1.ConditionUnknown:
-		add(corev1.TaintNodeUnreachable, corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute)
 	}
 	if n.Spec.Unschedulable {
-		add(corev1.TaintNodeUnschedulable, corev1.TaintEffectNoSchedule)
+		taints = append(taints, corev1.Taint{Key: corev1.TaintNodeUnschedulable, Effect: corev1.TaintEffectNoSchedule})
 	}
 	return taints
 }
 
-// ownTaint reports whether a taint is this controller's to set and remove.
-func ownTaint(t corev1.Taint) bool {
+// isConditionTaint reports whether a taint is one of noScheduleTaints.
+func isConditionTaint(t corev1.Taint) bool {
+	if t.Effect != corev1.TaintEffectNoSchedule {
+		return false
+	}
 	switch t.Key {
-	case corev1.TaintNodeNotReady, corev1.TaintNodeUnreachable:
-		return t.Effect == corev1.TaintEffectNoSchedule || t.Effect == corev1.TaintEffectNoExecute
-	case corev1.TaintNodeMemoryPressure, corev1.TaintNodeDiskPressure, corev1.TaintNodePIDPressure,
-		corev1.TaintNodeNetworkUnavailable, corev1.TaintNodeUnschedulable:
-		return t.Effect == corev1.TaintEffectNoSchedule
+	case corev1.TaintNodeNotReady, corev1.TaintNodeUnreachable, corev1.TaintNodeMemoryPressure, corev1.TaintNodeDiskPressure,
+		corev1.TaintNodePIDPressure, corev1.TaintNodeNetworkUnavailable, corev1.TaintNodeUnschedulable:
+		return true
 	}
 	return false
 }
 
-func (c *NodeLifecycle) sync(name string) error {
-	n, ok := registry.Get[*corev1.Node](c.r, "", name)
-	if !ok {
+// noExecuteTaints is the taint that evicts from a node that is not Ready, unless
+// so many are that the fault is probably elsewhere.
+func (c *NodeLifecycle) noExecuteTaints(n *corev1.Node) []corev1.Taint {
+	key := conditionTaint(*nodeReady(n))
+	if key == "" {
 		return nil
 	}
-	wanted := conditionTaints(n)
-	at := now(c.r)
-	err := registry.Mutate(c.r, "", name, func(n *corev1.Node) {
-		n.Spec.Taints = slices.DeleteFunc(n.Spec.Taints, func(t corev1.Taint) bool {
-			return ownTaint(t) && !slices.ContainsFunc(wanted, func(w corev1.Taint) bool { return w.MatchTaint(&t) })
-		})
-		for _, w := range wanted {
-			if !slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool { return t.MatchTaint(&w) }) {
-				w.TimeAdded = &at
-				n.Spec.Taints = append(n.Spec.Taints, w)
-			}
-		}
+	tainted := slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool {
+		return t.Effect == corev1.TaintEffectNoExecute && (t.Key == corev1.TaintNodeNotReady || t.Key == corev1.TaintNodeUnreachable)
 	})
-	if err != nil {
-		return ignoreNotFound(err)
-	}
-	if slices.ContainsFunc(wanted, func(t corev1.Taint) bool { return t.Effect == corev1.TaintEffectNoExecute }) {
-		return c.markPods(name)
-	}
-	return nil
-}
-
-// markPods makes the Pods of a lost node not Ready.
-func (c *NodeLifecycle) markPods(node string) error {
-	for _, p := range registry.OnNode(c.r, node) {
-		if !podReady(p) {
-			continue
-		}
-		err := registry.MutateStatus(c.r, p.Namespace, p.Name, func(p *corev1.Pod) {
-			cond := podCondition(p, corev1.PodReady)
-			cond.Status, cond.LastTransitionTime = corev1.ConditionFalse, now(c.r)
-		})
-		if ignoreNotFound(err) != nil {
-			return err
-		}
-		c.r.Record(p, "node-controller", corev1.EventTypeWarning, "NodeNotReady", "Node is not ready")
-	}
-	return nil
-}
-
-// TaintEviction deletes Pods that don't tolerate a NoExecute taint of their
-// node, or not for longer.
-type TaintEviction struct {
-	r *registry.Registry
-	q queue
-}
-
-const evictActor = "taint-eviction-due"
-
-// NewTaintEviction registers the controller.
-func NewTaintEviction(r *registry.Registry) *TaintEviction {
-	c := &TaintEviction{r: r}
-	c.q = newQueue(r, "taint-eviction", c.sync)
-	r.Clock().Handle(evictActor, func(key string) { c.evict(splitKey(key)) })
-	registry.Watch(r, func(old, new *corev1.Node) {
-		if new == nil || old != nil && equality.Semantic.DeepEqual(old.Spec.Taints, new.Spec.Taints) {
-			return
-		}
-		for _, p := range registry.OnNode(r, new.Name) {
-			c.q.addObject(p)
-		}
-	})
-	registry.Watch(r, func(old, new *corev1.Pod) {
-		if new != nil && new.Spec.NodeName != "" && (old == nil || old.Spec.NodeName == "" || !equality.Semantic.DeepEqual(old.Spec.Tolerations, new.Spec.Tolerations)) {
-			c.q.addObject(new)
-		}
-	})
-	return c
-}
-
-// patience is for how long a Pod tolerates the taints of its node; ok is false
-// if for ever.
-func (c *TaintEviction) patience(p *corev1.Pod) (d time.Duration, ok bool) {
-	n, found := registry.Get[*corev1.Node](c.r, "", p.Spec.NodeName)
-	if !found {
-		return 0, false
-	}
-	for _, t := range n.Spec.Taints {
-		if t.Effect != corev1.TaintEffectNoExecute {
-			continue
-		}
-		tolerated := false
-		for _, tol := range p.Spec.Tolerations {
-			if !schedhelper.TolerationsTolerateTaint(klog.Logger{}, []corev1.Toleration{tol}, &t, false) {
-				continue
-			}
-			tolerated = true
-			if tol.TolerationSeconds == nil {
-				continue
-			}
-			if wait := time.Duration(max(*tol.TolerationSeconds, 0)) * time.Second; !ok || wait < d {
-				d, ok = wait, true
-			}
-		}
-		if !tolerated {
-			return 0, true
-		}
-	}
-	return d, ok
-}
-
-func (c *TaintEviction) sync(namespace, name string) error {
-	p, found := registry.Get[*corev1.Pod](c.r, namespace, name)
-	key := joinKey(namespace, name)
-	if !found || p.DeletionTimestamp != nil {
-		c.r.Clock().Cancel(evictActor, key)
+	switch all, many := c.disrupted(); {
+	case all, many && !tainted:
 		return nil
 	}
-	d, ok := c.patience(p)
-	if !ok {
-		c.r.Clock().Cancel(evictActor, key)
-		return nil
-	}
-	if d == 0 {
-		if metav1.GetControllerOfNoCopy(p) != nil && podCondition(p, corev1.PodScheduled) == nil && justMade(p, c.r.Clock().Now()) {
-			// Made for this very node, it would be made again at once.
-			c.r.Clock().After(failedWait, evictActor, key)
-			return nil
-		}
-		c.evict(namespace, name)
-		return nil
-	}
-	c.r.Clock().After(d, evictActor, key) // an earlier date stands
-	return nil
+	return []corev1.Taint{{Key: key, Effect: corev1.TaintEffectNoExecute}}
 }
 
-func (c *TaintEviction) evict(namespace, name string) {
-	p, ok := registry.Get[*corev1.Pod](c.r, namespace, name)
-	if !ok || p.DeletionTimestamp != nil {
-		return
-	}
-	if _, ok := c.patience(p); !ok {
-		return
-	}
-	c.r.Record(p, "taint-eviction-controller", corev1.EventTypeNormal, "TaintManagerEviction", "Marking for deletion Pod "+namespace+"/"+name)
-	// Whoever deletes the Pod first will do.
-	_ = registry.MutateStatus(c.r, namespace, name, func(p *corev1.Pod) {
-		p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{
-			Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: "DeletionByTaintManager",
-			Message: "Taint manager: deleting due to NoExecute taint", LastTransitionTime: now(c.r),
-		})
-	})
-	_ = registry.Delete[*corev1.Pod](c.r, namespace, name, registry.DeleteOptions{UID: p.UID})
-}
-
-// PodGC deletes the Pods of nodes that are gone.
-type PodGC struct {
-	r *registry.Registry
-	q queue
-}
-
-// quarantine is how long a node has to be gone.
-const quarantine = 40 * time.Second
-
-// NewPodGC registers the controller.
-func NewPodGC(r *registry.Registry) *PodGC {
-	c := &PodGC{r: r}
-	c.q = newQueue(r, "pod-gc", c.sync)
-	lost := func(p *corev1.Pod) {
-		if _, ok := registry.Get[*corev1.Node](r, "", p.Spec.NodeName); !ok && p.Spec.NodeName != "" {
-			c.q.after(quarantine, p.Namespace, p.Name)
+// disrupted reports whether no node at all is Ready, and whether many are not.
+func (c *NodeLifecycle) disrupted() (all, many bool) {
+	var ready, not int
+	for _, n := range registry.List[*corev1.Node](c.r, "") {
+		switch _, excluded := n.Labels[excludeDisruption]; {
+		case excluded:
+		case readyIs(n, corev1.ConditionTrue):
+			ready++
+		default:
+			not++
 		}
 	}
-	registry.Watch(r, func(old, new *corev1.Pod) {
-		if new != nil && (old == nil || old.Spec.NodeName == "") {
-			lost(new)
-		}
-	})
-	registry.Watch(r, func(old, new *corev1.Node) {
-		if new != nil {
-			return
-		}
-		for _, p := range registry.OnNode(r, old.Name) {
-			lost(p)
-		}
-	})
-	return c
-}
-
-func (c *PodGC) sync(namespace, name string) error {
-	p, ok := registry.Get[*corev1.Pod](c.r, namespace, name)
-	if !ok || p.Spec.NodeName == "" {
-		return nil
-	}
-	if _, ok := registry.Get[*corev1.Node](c.r, "", p.Spec.NodeName); ok {
-		return nil
-	}
-	if !podTerminal(p) {
-		err := registry.MutateStatus(c.r, namespace, name, func(p *corev1.Pod) {
-			p.Status.Phase = corev1.PodFailed
-			p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{
-				Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: "DeletionByPodGC",
-				Message: "PodGC: node no longer exists", LastTransitionTime: now(c.r),
-			})
-		})
-		if ignoreNotFound(err) != nil {
-			return err
-		}
-	}
-	var atOnce int64
-	return ignoreNotFound(registry.Delete[*corev1.Pod](c.r, namespace, name, registry.DeleteOptions{GracePeriodSeconds: &atOnce}))
+	return ready == 0 && not > 0, not > unhealthyMin && float64(not)/float64(ready+not) >= unhealthyShare
 }

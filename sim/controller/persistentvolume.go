@@ -47,6 +47,7 @@ func NewPersistentVolume(r *registry.Registry) *PersistentVolume {
 			c.claims.add(ref.Namespace, ref.Name)
 		}
 	})
+	c.watchRecyclers()
 	return c
 }
 
@@ -93,11 +94,21 @@ func (c *PersistentVolume) syncClaim(namespace, name string) error {
 func mismatch(claim *corev1.PersistentVolumeClaim, pv *corev1.PersistentVolume) string {
 	requested := claim.Spec.Resources.Requests[corev1.ResourceStorage]
 	capacity := pv.Spec.Capacity[corev1.ResourceStorage]
+	attributes := func(name *string) string {
+		if name == nil {
+			return ""
+		}
+		return *name
+	}
 	switch {
+	case pv.DeletionTimestamp != nil:
+		return fmt.Sprintf("the volume is marked for deletion %q", pv.Name)
 	case capacity.Cmp(requested) < 0:
 		return "requested PV is too small"
 	case volume.GetPersistentVolumeClass(pv) != volume.GetPersistentVolumeClaimClass(claim):
 		return "storageClassName does not match"
+	case attributes(pv.Spec.VolumeAttributesClassName) != attributes(claim.Spec.VolumeAttributesClassName):
+		return "volumeAttributesClassName does not match"
 	case volume.CheckVolumeModeMismatches(&claim.Spec, &pv.Spec):
 		return "incompatible volumeMode"
 	case !volume.CheckAccessModes(claim, pv):
@@ -119,6 +130,9 @@ func (c *PersistentVolume) findVolume(claim *corev1.PersistentVolumeClaim) error
 	if err == nil && pv != nil {
 		return c.bind(pv, claim)
 	}
+	if given, err := c.giveClass(claim); given || err != nil {
+		return err
+	}
 	name := volume.GetPersistentVolumeClaimClass(claim)
 	switch {
 	case delayed:
@@ -137,6 +151,20 @@ func (c *PersistentVolume) findVolume(claim *corev1.PersistentVolumeClaim) error
 	return c.pend(claim)
 }
 
+// giveClass gives the default class to a claim that was made when there was
+// none.
+func (c *PersistentVolume) giveClass(claim *corev1.PersistentVolumeClaim) (given bool, err error) {
+	if claim.Spec.StorageClassName != nil || claim.Annotations[corev1.BetaStorageClassAnnotation] != "" {
+		return false, nil
+	}
+	class := c.r.DefaultStorageClass()
+	if class == "" {
+		return false, nil
+	}
+	err = registry.Mutate(c.r, claim.Namespace, claim.Name, func(x *corev1.PersistentVolumeClaim) { x.Spec.StorageClassName = &class })
+	return true, ignoreNotFound(err)
+}
+
 func (c *PersistentVolume) tellDelay(claim *corev1.PersistentVolumeClaim) {
 	var pods []string
 	for _, p := range registry.UsersOf(c.r, claim.Namespace, claim.Name) {
@@ -150,7 +178,7 @@ func (c *PersistentVolume) tellDelay(claim *corev1.PersistentVolumeClaim) {
 	case 1:
 		c.event(claim, corev1.EventTypeNormal, "WaitForPodScheduled", fmt.Sprintf("waiting for pod %s to be scheduled", pods[0]))
 	default:
-		c.event(claim, corev1.EventTypeNormal, "WaitForPodScheduled", fmt.Sprintf("waiting for pods %s to be scheduled", strings.Join(pods, ", ")))
+		c.event(claim, corev1.EventTypeNormal, "WaitForPodScheduled", fmt.Sprintf("waiting for pods %s to be scheduled", strings.Join(pods, ",")))
 	}
 }
 
@@ -267,6 +295,12 @@ func (c *PersistentVolume) syncVolume(name string) error {
 		return c.setVolumePhase(pv, corev1.VolumeAvailable, "")
 	case !ok || claim.UID != ref.UID:
 		return c.releaseVolume(pv)
+	case claim.Spec.VolumeName == "" && volume.CheckVolumeModeMismatches(&claim.Spec, &pv.Spec):
+		c.event(pv, corev1.EventTypeWarning, "VolumeMismatch",
+			fmt.Sprintf("Cannot bind PersistentVolume to requested PersistentVolumeClaim %q due to incompatible volumeMode.", claim.Name))
+		c.event(claim, corev1.EventTypeWarning, "VolumeMismatch",
+			fmt.Sprintf("Cannot bind PersistentVolume %q to requested PersistentVolumeClaim due to incompatible volumeMode.", pv.Name))
+		return nil
 	case claim.Spec.VolumeName == "":
 		c.claims.addObject(claim)
 		return nil
@@ -281,27 +315,4 @@ func (c *PersistentVolume) syncVolume(name string) error {
 			x.Spec.ClaimRef.UID, x.Spec.ClaimRef.ResourceVersion = "", ""
 		}
 	}))
-}
-
-// releaseVolume is what becomes of a volume whose claim is gone. Nothing here
-// can delete or clean what is on it.
-func (c *PersistentVolume) releaseVolume(pv *corev1.PersistentVolume) error {
-	if pv.Status.Phase == corev1.VolumeFailed {
-		return nil
-	}
-	if err := c.setVolumePhase(pv, corev1.VolumeReleased, ""); err != nil {
-		return err
-	}
-	if pv.Spec.PersistentVolumeReclaimPolicy != corev1.PersistentVolumeReclaimDelete || pv.DeletionTimestamp != nil {
-		return nil
-	}
-	if by, ok := pv.Annotations[volume.AnnDynamicallyProvisioned]; ok && !strings.HasPrefix(by, "kubernetes.io/") || pv.Spec.CSI != nil {
-		return nil // its driver's business
-	}
-	message := fmt.Sprintf("error getting deleter volume plugin for volume %q: no deletable volume plugin matched", pv.Name)
-	if err := c.setVolumePhase(pv, corev1.VolumeFailed, message); err != nil {
-		return err
-	}
-	c.event(pv, corev1.EventTypeWarning, "VolumeFailedDelete", message)
-	return nil
 }

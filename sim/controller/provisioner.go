@@ -120,8 +120,12 @@ func (c *LocalPath) syncClaim(namespace, name string) error {
 // refusal is why a directory on a node can't serve a claim.
 func (c *LocalPath) refusal(claim *corev1.PersistentVolumeClaim, onNode bool) string {
 	class := volume.GetPersistentVolumeClaimClass(claim)
-	failed := func(why string) string { return fmt.Sprintf("failed to provision volume with StorageClass %q: %s", class, why) }
-	alone := func(m corev1.PersistentVolumeAccessMode) bool { return m == corev1.ReadWriteOnce || m == corev1.ReadWriteOncePod }
+	failed := func(why string) string {
+		return fmt.Sprintf("failed to provision volume with StorageClass %q: %s", class, why)
+	}
+	alone := func(m corev1.PersistentVolumeAccessMode) bool {
+		return m == corev1.ReadWriteOnce || m == corev1.ReadWriteOncePod
+	}
 	switch {
 	case claim.Spec.VolumeMode != nil && *claim.Spec.VolumeMode == corev1.PersistentVolumeBlock:
 		return fmt.Sprintf("%s does not support block volume provisioning", provisionerName)

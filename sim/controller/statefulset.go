@@ -235,7 +235,10 @@ func (s *statefulSync) run() error {
 	if stop, err := forAll(s.replicas, ordered, func(p *corev1.Pod) (bool, error) { return s.keep(p, ordered) }); stop || err != nil {
 		return err
 	}
-	if stop, err := forAll(s.condemned, ordered, func(p *corev1.Pod) (bool, error) { return false, s.ownClaims(p) }); stop || err != nil {
+	if stop, err := forAll(s.condemned, ordered, func(p *corev1.Pod) (bool, error) {
+		_, err := s.ownClaims(p)
+		return false, err
+	}); stop || err != nil {
 		return err
 	}
 	unhealthy := s.firstUnhealthy()
@@ -327,7 +330,7 @@ func (s *statefulSync) keep(p *corev1.Pod, ordered bool) (stop bool, err error) 
 		if err := s.createClaims(p); err != nil {
 			return true, err
 		}
-		if err := s.ownClaims(p); err != nil {
+		if _, err := s.ownClaims(p); err != nil {
 			return true, err
 		}
 	}

@@ -32,7 +32,7 @@ func (s *statefulSync) versionedPod(n int) *corev1.Pod {
 		template, revision = s.currentTemplate, s.current.Name
 	}
 	p := podFromTemplate(&template, s.set, statefulSetKind())
-	p.GenerateName, p.Name = "", fmt.Sprintf("%s-%d", s.set.Name, n)
+	p.Name = fmt.Sprintf("%s-%d", s.set.Name, n)
 	s.setIdentity(p)
 	p.Labels[appsv1.StatefulSetRevisionLabel] = revision
 	p.Spec.Hostname, p.Spec.Subdomain = p.Name, s.set.Spec.ServiceName
@@ -78,7 +78,7 @@ func (s *statefulSync) createPod(p *corev1.Pod) error {
 	if apierrors.IsAlreadyExists(err) {
 		return err
 	}
-	if e := s.ownClaims(p); e != nil {
+	if _, e := s.ownClaims(p); e != nil {
 		s.podEvent("update", p, e)
 		return e
 	}
@@ -92,18 +92,45 @@ func (s *statefulSync) deletePod(p *corev1.Pod) error {
 	return err
 }
 
-// repair gives a Pod its labels and claims back.
+// repair gives a Pod its labels, volumes and claims back. A Pod that was made
+// without the volumes can't get them any more, which the event then says.
 func (s *statefulSync) repair(p *corev1.Pod) error {
-	if err := s.ownClaims(p); err != nil {
+	volumes := s.hasVolumes(p)
+	if !volumes {
+		if err := s.createClaims(p); err != nil {
+			s.podEvent("update", p, err)
+			return err
+		}
+	}
+	owned, err := s.ownClaims(p)
+	if err != nil {
 		s.podEvent("update", p, err)
 		return err
 	}
-	if !created(p) || p.Labels[appsv1.StatefulSetPodNameLabel] == p.Name {
+	if !created(p) || volumes && !owned && p.Labels[appsv1.StatefulSetPodNameLabel] == p.Name {
 		return nil
 	}
-	err := registry.Mutate(s.r, p.Namespace, p.Name, s.setIdentity)
+	err = registry.Mutate(s.r, p.Namespace, p.Name, func(p *corev1.Pod) {
+		s.setIdentity(p)
+		if !volumes {
+			s.setVolumes(p)
+		}
+	})
 	s.podEvent("update", p, err)
 	return err
+}
+
+// hasVolumes reports whether a Pod mounts the claims of its place.
+func (s *statefulSync) hasVolumes(p *corev1.Pod) bool {
+	for _, t := range s.set.Spec.VolumeClaimTemplates {
+		name := s.claimName(t.Name, podOrdinal(p))
+		if !slices.ContainsFunc(p.Spec.Volumes, func(v corev1.Volume) bool {
+			return v.Name == t.Name && v.PersistentVolumeClaim != nil && v.PersistentVolumeClaim.ClaimName == name
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // createClaims makes the claims of a Pod that are not there.
@@ -124,12 +151,12 @@ func (s *statefulSync) createClaims(p *corev1.Pod) error {
 			continue
 		}
 		_, err := registry.Create(s.r, claim)
-		outcome := "success"
+		what := fmt.Sprintf("Claim %s Pod %s in StatefulSet %s success", claim.Name, p.Name, s.set.Name)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("failed to create PVC %s: %w", claim.Name, err))
-			outcome = "failed error"
+			what = fmt.Sprintf("Claim %s for Pod %s in StatefulSet %s failed error", claim.Name, p.Name, s.set.Name)
 		}
-		s.event("create", fmt.Sprintf("Claim %s Pod %s in StatefulSet %s %s", claim.Name, p.Name, s.set.Name, outcome), err)
+		s.event("create", what, err)
 	}
 	return errors.Join(failed...)
 }
@@ -151,8 +178,9 @@ func (s *statefulSync) retention() (scaled, deleted bool) {
 		p.WhenDeleted == appsv1.DeletePersistentVolumeClaimRetentionPolicyType
 }
 
-// ownClaims makes whoever's deletion should delete a claim its owner.
-func (s *statefulSync) ownClaims(p *corev1.Pod) error {
+// ownClaims makes whoever's deletion should delete a claim its owner, and
+// reports whether there was something to change.
+func (s *statefulSync) ownClaims(p *corev1.Pod) (changed bool, err error) {
 	if fresh, ok := registry.Get[*corev1.Pod](s.r, p.Namespace, p.Name); ok {
 		p = fresh // a Pod that was just made has a UID now
 	}
@@ -170,6 +198,8 @@ func (s *statefulSync) ownClaims(p *corev1.Pod) error {
 		gone := !s.inRange(p)
 		switch {
 		case foreign:
+			s.r.Record(s.set, statefulSetComponent, corev1.EventTypeWarning, "ConflictingController",
+				fmt.Sprintf("PersistentVolumeClaim %s has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim", name))
 		case whenScaled && gone && p.UID != "":
 			refs = append(refs, *metav1.NewControllerRef(p, podKind()))
 		case whenDeleted && !(whenScaled && gone):
@@ -178,12 +208,13 @@ func (s *statefulSync) ownClaims(p *corev1.Pod) error {
 		if equality.Semantic.DeepEqual(refs, claim.OwnerReferences) {
 			continue
 		}
+		changed = true
 		err := registry.Mutate(s.r, claim.Namespace, claim.Name, func(c *corev1.PersistentVolumeClaim) { c.OwnerReferences = refs })
 		if ignoreNotFound(err) != nil {
-			return fmt.Errorf("could not update claim %s for delete policy ownerRefs: %w", name, err)
+			return changed, fmt.Errorf("could not update claim %s for delete policy ownerRefs: %w", name, err)
 		}
 	}
-	return nil
+	return changed, nil
 }
 
 // stale reports whether a claim belongs to an earlier object of the same name

@@ -12,6 +12,7 @@ import (
 	"gieok/sim/registry"
 
 	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -38,12 +39,28 @@ func newWorld(t *testing.T, seed uint64) *world {
 		return err
 	})
 	w.do(func() error {
-		_, err := registry.Create(w.r, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "node-1"}, Status: corev1.NodeStatus{
+		_, err := registry.Create(w.r, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: corev1.NamespaceNodeLease}})
+		return err
+	})
+	w.node("node-1", true)
+	w.settle()
+	return w
+}
+
+// node makes a Ready node, with a kubelet that is heard of, or without one.
+func (w *world) node(name string, heard bool) {
+	w.t.Helper()
+	w.do(func() error {
+		_, err := registry.Create(w.r, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}, Status: corev1.NodeStatus{
 			Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}}})
 		return err
 	})
-	w.settle()
-	return w
+	if heard {
+		w.do(func() error {
+			_, err := registry.Create(w.r, &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: corev1.NamespaceNodeLease, Name: name}})
+			return err
+		})
+	}
 }
 
 // watch starts the controllers and the stand-in.
@@ -55,7 +72,7 @@ func (w *world) watch() {
 		switch {
 		case !ok:
 		case p.Spec.NodeName == "":
-			if err := w.r.Bind(namespace, name, "node-1"); err != nil {
+			if err := w.r.Bind(namespace, name, place(p)); err != nil {
 				w.t.Errorf("bind: %v", err)
 			}
 		case p.DeletionTimestamp != nil:
@@ -70,6 +87,18 @@ func (w *world) watch() {
 			w.q.Enqueue("test-node", joinKey(new.Namespace, new.Name))
 		}
 	})
+}
+
+// place is node-1, or the node that a DaemonSet made the Pod for.
+func place(p *corev1.Pod) string {
+	if a := p.Spec.Affinity; a != nil && a.NodeAffinity != nil {
+		if required := a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution; required != nil {
+			for _, f := range required.NodeSelectorTerms[0].MatchFields {
+				return f.Values[0]
+			}
+		}
+	}
+	return "node-1"
 }
 
 func (w *world) makeReady(p *corev1.Pod) {

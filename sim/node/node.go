@@ -117,21 +117,26 @@ func NewNodes(r *registry.Registry) error {
 				Conditions: readyConditions(r.Clock().Now(), r.Clock().Now()),
 			},
 		}
-		if _, err := registry.Create(r, n); err != nil {
+		made, err := registry.Create(r, n)
+		if err != nil {
 			return fmt.Errorf("node %s: %w", name, err)
 		}
-		if err := newLease(r, name); err != nil {
+		if err := newLease(r, made); err != nil {
 			return fmt.Errorf("lease of node %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func newLease(r *registry.Registry, node string) error {
-	seconds := int32(40)
+// newLease is by what the control plane knows that a kubelet is there; it is
+// never renewed here.
+func newLease(r *registry.Registry, n *corev1.Node) error {
+	seconds, name := int32(40), n.Name
 	renewed := metav1.NewMicroTime(r.Clock().Now())
-	_, err := registry.Create(r, &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: corev1.NamespaceNodeLease, Name: node},
-		Spec: coordinationv1.LeaseSpec{HolderIdentity: &node, LeaseDurationSeconds: &seconds, RenewTime: &renewed}})
+	_, err := registry.Create(r, &coordinationv1.Lease{
+		ObjectMeta: metav1.ObjectMeta{Namespace: corev1.NamespaceNodeLease, Name: name,
+			OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Node", Name: name, UID: n.UID}}},
+		Spec: coordinationv1.LeaseSpec{HolderIdentity: &name, LeaseDurationSeconds: &seconds, RenewTime: &renewed}})
 	return err
 }
 
@@ -157,6 +162,9 @@ func (k *Kubelet) syncNode(name string) {
 	n, ok := registry.Get[*corev1.Node](k.r, "", name)
 	if !ok || !k.runs(name) {
 		return
+	}
+	if _, ok := registry.Get[*coordinationv1.Lease](k.r, corev1.NamespaceNodeLease, name); !ok {
+		k.retry(newLease(k.r, n), nodeActor, name)
 	}
 	if k.mode == Instant && !slices.ContainsFunc(n.Status.Conditions, func(c corev1.NodeCondition) bool {
 		return c.Type == corev1.NodeReady && c.Status == corev1.ConditionTrue

@@ -8,7 +8,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
-	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -320,22 +319,12 @@ func oneDefaultPriority(r *Registry, a admission.Attributes, pc *schedulingapi.P
 	return nil
 }
 
-// defaultStorageClass fills in the default class, the newest if there are
-// several.
+// defaultStorageClass fills in the default class.
 func defaultStorageClass(r *Registry, pvc *api.PersistentVolumeClaim) {
 	if pvc.Spec.StorageClassName != nil || pvc.Annotations[corev1.BetaStorageClassAnnotation] != "" {
 		return
 	}
-	var best *storagev1.StorageClass
-	for _, c := range List[*storagev1.StorageClass](r, "") {
-		if c.Annotations["storageclass.kubernetes.io/is-default-class"] != "true" {
-			continue
-		}
-		if best == nil || best.CreationTimestamp.Before(&c.CreationTimestamp) {
-			best = c
-		}
-	}
-	if best != nil {
-		pvc.Spec.StorageClassName = &best.Name
+	if name := r.DefaultStorageClass(); name != "" {
+		pvc.Spec.StorageClassName = &name
 	}
 }

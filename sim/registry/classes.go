@@ -35,6 +35,24 @@ func defaultIngressClass(r *Registry, i *networking.Ingress) {
 	i.Spec.IngressClassName = &best.Name
 }
 
+// isDefaultStorageClass is the annotation of the default StorageClass.
+const isDefaultStorageClass = "storageclass.kubernetes.io/is-default-class"
+
+// DefaultStorageClass is the name of the default class, the newest if there are
+// several, or "" if there is none.
+func (r *Registry) DefaultStorageClass() string {
+	var best *storagev1.StorageClass
+	for _, c := range List[*storagev1.StorageClass](r, "") {
+		if c.Annotations[isDefaultStorageClass] == "true" && (best == nil || best.CreationTimestamp.Before(&c.CreationTimestamp)) {
+			best = c
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	return best.Name
+}
+
 // growClaim refuses that a claim asks for more, unless it is bound and its
 // class says that it may.
 func growClaim(r *Registry, a admission.Attributes, old, claim *api.PersistentVolumeClaim) error {

@@ -77,6 +77,10 @@ type kind struct {
 	namespaced           bool
 	also                 []schema.GroupVersion // other versions that serve it
 	build                func(o generic.RESTOptionsGetter) (storages, error)
+	// reread asks for defaults once more when an object is stored: those of a
+	// Job copy labels that are generated after the first time. A real cluster
+	// applies defaults whenever it reads.
+	reread bool
 
 	once sync.Once
 	made storages
@@ -118,7 +122,7 @@ func (o restOptions) GetRESTOptions(resource schema.GroupResource, example runti
 		Decorator: func(_ *storagebackend.ConfigForResource, _ string, _ func(runtime.Object) (string, error),
 			newFunc, _ func() runtime.Object, _ storage.AttrFunc, _ storage.IndexerFuncs, _ *cache.Indexers,
 		) (storage.Interface, factory.DestroyFunc, error) {
-			return &backend{resource: o.k.id(), namespaced: o.k.namespaced, newFunc: newFunc}, func() {}, nil
+			return &backend{resource: o.k.id(), namespaced: o.k.namespaced, reread: o.k.reread, newFunc: newFunc}, func() {}, nil
 		},
 	}, nil
 }
@@ -197,7 +201,7 @@ func kindRows() []*kind {
 		}},
 		{group: "apps", version: "v1", name: "DaemonSet", resource: "daemonsets", namespaced: true, build: withStatus(daemonset.NewREST)},
 		{group: "apps", version: "v1", name: "ControllerRevision", resource: "controllerrevisions", namespaced: true, build: one(controllerrevision.NewREST)},
-		{group: "batch", version: "v1", name: "Job", resource: "jobs", namespaced: true, build: withStatus(job.NewREST)},
+		{group: "batch", version: "v1", name: "Job", resource: "jobs", namespaced: true, reread: true, build: withStatus(job.NewREST)},
 		{group: "batch", version: "v1", name: "CronJob", resource: "cronjobs", namespaced: true, build: withStatus(cronjob.NewREST)},
 		{group: "autoscaling", version: "v2", name: "HorizontalPodAutoscaler", resource: "horizontalpodautoscalers", namespaced: true,
 			also: []schema.GroupVersion{{Group: "autoscaling", Version: "v1"}}, build: withStatus(hpa.NewREST)},

@@ -32,6 +32,8 @@ type Registry struct {
 	source   *rand.PCG
 	random   *rand.Rand
 	memory   map[string]any // what programs of the control plane keep to themselves
+
+	correlator *correlator
 }
 
 // How often a controller may be called for one object at one point in time. A
@@ -54,13 +56,14 @@ func NewOf(q *clock.Queue, seed uint64, objectsMax int) *Registry {
 		capabilities.Setup(true, 0) // --allow-privileged, as kubeadm sets it
 		installDefinitions(Scheme())
 	})
-	return build(store.New(objectsMax, indexValues), q, newKindTable(), rand.NewPCG(seed, 0x6769656f6b))
+	return build(store.New(objectsMax, indexValues), q, newKindTable(), rand.NewPCG(seed, 0x6769656f6b), newCorrelator())
 }
 
-func build(s *store.Store, q *clock.Queue, kinds *kindTable, source *rand.PCG) *Registry {
-	r := &Registry{store: s, clock: q, kinds: kinds, source: source, random: rand.New(source), memory: map[string]any{}}
+func build(s *store.Store, q *clock.Queue, kinds *kindTable, source *rand.PCG, events *correlator) *Registry {
+	r := &Registry{store: s, clock: q, kinds: kinds, source: source, random: rand.New(source), memory: map[string]any{}, correlator: events}
 	r.services = serviceKind(r)
 	q.Bound(func() int { return callsMin + callsPerObject*r.Len() })
+	r.expireEvents()
 	return r
 }
 
@@ -68,7 +71,7 @@ func build(s *store.Store, q *clock.Queue, kinds *kindTable, source *rand.PCG) *
 // no subscribers. What is read from both is shared and never changes.
 func (r *Registry) Fork(q *clock.Queue) *Registry {
 	source := *r.source
-	f := build(r.store.Fork(), q, r.kinds, &source)
+	f := build(r.store.Fork(), q, r.kinds, &source, r.correlator.fork())
 	f.memory = maps.Clone(r.memory)
 	return f
 }

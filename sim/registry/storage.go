@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/apiserver/pkg/storage"
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
 )
 
 // A backend is what upstream's REST storages keep their objects in. One
@@ -29,6 +30,7 @@ type backend struct {
 	namespaced bool
 	newFunc    func() runtime.Object
 	versioner  storage.APIObjectVersioner
+	reread     bool                    // see kind
 	version    schema.GroupVersionKind // in which objects of a custom kind are shown; else empty
 }
 
@@ -65,6 +67,12 @@ func (b *backend) Create(ctx context.Context, path string, obj, out runtime.Obje
 		return storage.NewKeyExistsError(path, 0)
 	}
 	obj = obj.DeepCopyObject()
+	if b.reread {
+		var err error
+		if obj, err = defaultAgain(obj); err != nil {
+			return err
+		}
+	}
 	m, err := meta.Accessor(obj)
 	if err != nil {
 		return err
@@ -77,6 +85,17 @@ func (b *backend) Create(ctx context.Context, path string, obj, out runtime.Obje
 		return err
 	}
 	return assign(out, obj)
+}
+
+// defaultAgain applies the defaults of an object's served version to it.
+func defaultAgain(obj runtime.Object) (runtime.Object, error) {
+	gv := legacyscheme.Scheme.PrioritizedVersionsForGroup(groupOf(obj))[0]
+	out, err := legacyscheme.Scheme.ConvertToVersion(obj, gv)
+	if err != nil {
+		return nil, err
+	}
+	legacyscheme.Scheme.Default(out)
+	return legacyscheme.Scheme.ConvertToVersion(out, schema.GroupVersion{Group: gv.Group, Version: runtime.APIVersionInternal})
 }
 
 func (b *backend) put(r *Registry, k store.Key, obj runtime.Object) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gopkg.in/go-jose/go-jose.v2/jwt"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -53,10 +54,15 @@ func (issuer) GenerateToken(ctx context.Context, claims *jwt.Claims, private any
 	if err != nil {
 		return "", err
 	}
+	return sign(body), nil
+}
+
+// sign makes claims a token.
+func sign(claims []byte) string {
 	encode := base64.RawURLEncoding.EncodeToString
-	text := encode([]byte(`{"alg":"RS256","kid":"simulated"}`)) + "." + encode(body)
+	text := encode([]byte(`{"alg":"RS256","kid":"simulated"}`)) + "." + encode(claims)
 	sum := sha256.Sum256([]byte(text))
-	return text + "." + encode(sum[:]), nil
+	return text + "." + encode(sum[:])
 }
 
 // A getter finds objects of a resource of the core group in the call's
@@ -66,4 +72,27 @@ type getter string
 func (g getter) Get(ctx context.Context, name string, o *metav1.GetOptions) (runtime.Object, error) {
 	k := From(ctx).kinds.byResource[schema.GroupResource{Resource: string(g)}]
 	return k.storages()[""].(rest.Getter).Get(ctx, name, o)
+}
+
+// legacyIssuer gives out the tokens that stand in Secrets; their claims have
+// names under legacyClaims.
+const (
+	legacyIssuer = "kubernetes/serviceaccount"
+	legacyClaims = "kubernetes.io/serviceaccount/"
+)
+
+// LegacyToken is the token of a ServiceAccount for a Secret of the type
+// kubernetes.io/service-account-token. It never expires.
+func (r *Registry) LegacyToken(sa *corev1.ServiceAccount, secret *corev1.Secret) string {
+	body, err := json.Marshal(map[string]string{
+		"iss": legacyIssuer, "sub": "system:serviceaccount:" + sa.Namespace + ":" + sa.Name,
+		legacyClaims + "namespace":            sa.Namespace,
+		legacyClaims + "secret.name":          secret.Name,
+		legacyClaims + "service-account.name": sa.Name,
+		legacyClaims + "service-account.uid":  string(sa.UID),
+	})
+	if err != nil {
+		panic("registry: internal error: claims cannot be written: " + err.Error())
+	}
+	return sign(body)
 }

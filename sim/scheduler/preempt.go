@@ -251,13 +251,13 @@ func (s *Scheduler) evict(p *corev1.Pod, result preemption, former string) strin
 			v.Status.Conditions = append(v.Status.Conditions, corev1.PodCondition{
 				Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: corev1.PodReasonPreemptionByScheduler,
 				Message:            Name + ": preempting to accommodate a higher priority pod",
-				LastTransitionTime: at,
+				LastTransitionTime: at, ObservedGeneration: v.Generation,
 			})
 		})
 		if err := registry.Delete[*corev1.Pod](s.r, victim.Namespace, victim.Name, registry.DeleteOptions{}); err != nil {
 			continue
 		}
-		s.r.Record(victim, Name, corev1.EventTypeNormal, "Preempted",
+		s.r.RecordAction(victim, p, Name, "Preempting", corev1.EventTypeNormal, "Preempted",
 			fmt.Sprintf("Preempted by pod %s on node %s", p.UID, result.node))
 	}
 	return result.node

@@ -160,7 +160,7 @@ func (s *Scheduler) podChanged(old, new *corev1.Pod) {
 	case new == nil:
 		s.sweep(podGone)
 	case waiting(new):
-		if old == nil || !waiting(old) || !equality.Semantic.DeepEqual(old.Spec, new.Spec) || !equality.Semantic.DeepEqual(old.Labels, new.Labels) {
+		if old == nil || !waiting(old) || !equality.Semantic.DeepEqual(old.Spec, new.Spec) || relabelled(old, new) {
 			s.r.Clock().Enqueue(actor, new.Namespace+"/"+new.Name)
 		}
 	case old != nil && terminal(new) && !terminal(old):
@@ -169,6 +169,14 @@ func (s *Scheduler) podChanged(old, new *corev1.Pod) {
 		old.DeletionTimestamp == nil && new.DeletionTimestamp != nil):
 		s.sweep(podPlaced)
 	}
+}
+
+// relabelled reports whether a Pod was refused for something that its labels
+// decide, and has others now.
+func relabelled(old, new *corev1.Pod) bool {
+	c := scheduledCondition(new)
+	return !equality.Semantic.DeepEqual(old.Labels, new.Labels) &&
+		(c == nil || strings.Contains(c.Message, "pod affinity") || strings.Contains(c.Message, "topology spread"))
 }
 
 // handle places one Pod, or tries those that wait for a cause, the most
@@ -182,8 +190,8 @@ func (s *Scheduler) handle(key string) {
 	}
 	pods := slices.DeleteFunc(registry.OnNode(s.r, ""), func(p *corev1.Pod) bool {
 		c := scheduledCondition(p)
-		if c == nil { // it has a node and waits for the volumes that are made there
-			return !waiting(p) || cause(key) != volumeChanged || len(claimNames(p)) == 0
+		if c == nil { // never refused, it may wait for the volumes that are made on its node
+			return !waiting(p) || cause(key) != volumeChanged || p.Status.NominatedNodeName == ""
 		}
 		return !waiting(p) || c.Status != corev1.ConditionFalse || !cause(key).helps(c.Message)
 	})
@@ -235,7 +243,7 @@ func (s *Scheduler) try(p *corev1.Pod, again bool) {
 	if same && !again {
 		return
 	}
-	s.r.Record(p, Name, corev1.EventTypeWarning, "FailedScheduling", shorten(message))
+	s.r.RecordAction(p, nil, Name, "Scheduling", corev1.EventTypeWarning, "FailedScheduling", shorten(message))
 	s.setUnschedulable(p, message, nominated)
 	s.r.Clock().After(flushEvery, flushActor, p.Namespace+"/"+p.Name)
 }
@@ -258,7 +266,7 @@ func (s *Scheduler) setUnschedulable(p *corev1.Pod, message, nominated string) {
 		} else if c.Status != corev1.ConditionFalse {
 			c.LastTransitionTime = at
 		}
-		c.Status, c.Reason, c.Message = corev1.ConditionFalse, corev1.PodReasonUnschedulable, message
+		c.Status, c.Reason, c.Message, c.ObservedGeneration = corev1.ConditionFalse, corev1.PodReasonUnschedulable, message, p.Generation
 	})
 	if err != nil && !apierrors.IsNotFound(err) {
 		panic(fmt.Sprintf("scheduler: internal error: status of %s/%s: %v", p.Namespace, p.Name, err))
@@ -268,11 +276,13 @@ func (s *Scheduler) setUnschedulable(p *corev1.Pod, message, nominated string) {
 // bind gives the Pod its node, after its claims have their volumes.
 func (s *Scheduler) bind(p *corev1.Pod, c *cycle, node *nodeInfo) {
 	if !s.bindVolumes(p, c, node) {
-		return // a claim's change wakes the Pod again
+		// The Pod keeps its room while it waits; a claim's change wakes it.
+		_ = registry.MutateStatus(s.r, p.Namespace, p.Name, func(p *corev1.Pod) { p.Status.NominatedNodeName = node.Name })
+		return
 	}
 	if err := s.r.Bind(p.Namespace, p.Name, node.Name); err != nil {
 		return // the Pod or the node has just gone
 	}
-	s.r.Record(p, Name, corev1.EventTypeNormal, "Scheduled",
+	s.r.RecordAction(p, nil, Name, "Binding", corev1.EventTypeNormal, "Scheduled",
 		fmt.Sprintf("Successfully assigned %s/%s to %s", p.Namespace, p.Name, node.Name))
 }
