@@ -96,6 +96,12 @@ func (l containers) Exec(namespace, pod, container string, argv []string, stdin 
 	return api.ExecResult{Stdout: out.String(), Stderr: errOut.String(), Exit: e.ExitCode}, nil
 }
 
+// Forward asks a server in a Pod.
+func (l containers) Forward(namespace, pod string, port int32, r api.ForwardRequest) (api.ForwardResult, bool, error) {
+	a, err := l.kubelet.Forward(namespace, pod, port, container.Request{Method: r.Method, Host: r.Host, Path: r.Path, Agent: r.Agent})
+	return api.ForwardResult{Status: a.Status, Header: a.Header, Body: []byte(a.Body)}, a.Fault == container.Refused, err
+}
+
 func furnishNodes(r *registry.Registry) error { return node.NewNodes(r) }
 
 // An Unknown is a Pod whose state hangs on something that is not simulated.

@@ -128,6 +128,10 @@ func (a *API) serve(w http.ResponseWriter, req *http.Request) {
 		a.serveExec(w, req, info)
 		return
 	}
+	if gvr.Group == "" && gvr.Resource == "pods" && info.Subresource == "portforward" {
+		a.serveForward(w, req, info)
+		return
+	}
 	if a.serveMetrics(w, req, info) {
 		return
 	}

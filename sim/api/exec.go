@@ -2,8 +2,10 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -15,6 +17,52 @@ import (
 type Containers interface {
 	Logs
 	Execs
+	Forwards
+}
+
+// Forwards asks servers in Pods by HTTP, as somebody on the Pod's own node.
+type Forwards interface {
+	// Forward sends a request (GET or HEAD) to a port of a Pod. refused is set
+	// if nothing listens there.
+	Forward(namespace, pod string, port int32, r ForwardRequest) (res ForwardResult, refused bool, err error)
+}
+
+// A ForwardRequest is one by HTTP.
+type ForwardRequest struct{ Method, Host, Path, Agent string }
+
+// A ForwardResult is what a server in a Pod answered.
+type ForwardResult struct {
+	Status int      `json:"status"` // of HTTP; 0 if the server speaks something else
+	Header []string `json:"header,omitempty"`
+	Body   []byte   `json:"body"`
+}
+
+// serveForward asks for ?path= at ?port= of a Pod. As with exec the answer is no
+// stream; whoever has a connection of its own makes one of it.
+func (a *API) serveForward(w http.ResponseWriter, req *http.Request, info *request.RequestInfo) {
+	gv := schema.GroupVersion{Version: "v1"}
+	q := req.URL.Query()
+	port, err := strconv.ParseInt(q.Get("port"), 10, 32)
+	if err != nil || a.containers == nil {
+		fail(w, req, gv, apierrors.NewBadRequest("port-forward needs a connection of its own"))
+		return
+	}
+	res, refused, err := a.containers.Forward(info.Namespace, info.Name, int32(port),
+		ForwardRequest{Method: q.Get("method"), Host: q.Get("host"), Path: q.Get("path"), Agent: req.Header.Get("User-Agent")})
+	switch {
+	case refused:
+		err = fmt.Errorf("failed to connect to localhost:%[1]d inside namespace, IPv4: dial tcp4 127.0.0.1:%[1]d: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found", port)
+		fallthrough
+	case err != nil:
+		fail(w, req, gv, apierrors.NewInternalError(err))
+		return
+	}
+	b, err := json.Marshal(res)
+	if err != nil {
+		fail(w, req, gv, apierrors.NewInternalError(err))
+		return
+	}
+	writeJSON(w, "application/json", b)
 }
 
 // inputBytesMax bounds the standard input of a command in a container.

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -36,17 +35,14 @@ const (
 	lingerMax     = 2 * time.Second
 )
 
-func isExec(req *http.Request) bool {
-	return strings.HasSuffix(req.URL.Path, "/exec") && strings.Contains(req.URL.Path, "/pods/")
-}
-
 // exec runs a command in a container and then sends what it printed over a
-// WebSocket, as kubectl from 1.31 on asks for. The command reads no input; the
-// time that it takes is the cluster's and passes at once.
+// WebSocket, as kubectl from 1.31 on asks for. The time that it takes is the
+// cluster's and passes at once. With an input, or for other clients, see
+// stream.go.
 func (s *Server) exec(w http.ResponseWriter, req *http.Request, in *request) {
 	protocol := streamProtocol(req)
-	if protocol == "" {
-		s.refuseExec(w, req, in)
+	if protocol == "" || req.URL.Query().Get("stdin") == "true" {
+		s.stream(w, req, in)
 		return
 	}
 	s.mu.Lock()
@@ -81,24 +77,6 @@ func (s *Server) exec(w http.ResponseWriter, req *http.Request, in *request) {
 	writeFrame(rw.Writer, frameClose, binary.BigEndian.AppendUint16(nil, closeNormal))
 	if rw.Flush() == nil {
 		linger(conn)
-	}
-}
-
-// refuseExec answers a client that asks for another protocol. That may be a
-// second attempt after the first has failed, so the reason of that comes first.
-func (s *Server) refuseExec(w http.ResponseWriter, req *http.Request, in *request) {
-	s.mu.Lock()
-	pod := s.run(req.Context(), in.pod())
-	s.mu.Unlock()
-	container := req.URL.Query().Get("container")
-	switch {
-	case pod.code >= http.StatusBadRequest:
-		pod.send(w)
-	case !isRunning(pod, container):
-		(&refusal{code: http.StatusInternalServerError, reason: "InternalError",
-			message: fmt.Sprintf("Internal error occurred: unable to upgrade connection: container not found (%q)", container)}).write(w)
-	default:
-		(&refusal{code: http.StatusBadRequest, reason: "BadRequest", message: "exec needs a client that streams over WebSocket (kubectl 1.31 or later)"}).write(w)
 	}
 }
 

@@ -133,8 +133,10 @@ func (s *Server) serve(w http.ResponseWriter, req *http.Request) {
 		s.watch(w, req, in)
 	case follows(req, "follow"):
 		s.followLog(w, req, in)
-	case isExec(req):
+	case streams(req, "exec"):
 		s.exec(w, req, in)
+	case streams(req, "attach"), streams(req, "portforward"):
+		s.stream(w, req, in)
 	default:
 		s.mu.Lock()
 		out := s.run(req.Context(), in)
