@@ -247,6 +247,8 @@ func (town) Resolve(name string, search bool) ([]string, string) {
 	switch {
 	case name == "web.default.svc.cluster.local", name == "web" && search:
 		return []string{"10.0.0.1"}, ""
+	case name == "localhost":
+		return []string{"127.0.0.1"}, ""
 	case name == "example.com":
 		return nil, "the name example.com"
 	}
@@ -255,6 +257,8 @@ func (town) Resolve(name string, search bool) ([]string, string) {
 	}
 	return nil, ""
 }
+
+func (town) Records(kind, name string) ([]string, string) { return nil, "" }
 
 func (town) Ping(address string) Answer {
 	if address == "10.0.0.1" {
@@ -272,7 +276,7 @@ func (town) Talk(address string, port int32, text string) Answer {
 
 func (town) Get(address string, port int32, r Request) Answer {
 	switch {
-	case address == "10.0.0.1" && port == 80 && r.Path == "/":
+	case (address == "10.0.0.1" || address == "127.0.0.1") && port == 80 && r.Path == "/":
 		return Answer{Status: 200, Body: "hello\n"}
 	case address == "10.0.0.1" && port == 80:
 		return Answer{Status: 404}
@@ -481,5 +485,22 @@ func BenchmarkLoop(b *testing.B) {
 	for b.Loop() {
 		p, disk := launch(b, "busybox", "sh", "-c", "while true; do echo x; sleep 1; done")
 		p.Run(start().Add(time.Hour), disk)
+	}
+}
+
+// BenchmarkStart is what starting a container costs: its layer, its process,
+// and the first steps of its program.
+func BenchmarkStart(b *testing.B) {
+	for _, tt := range []struct {
+		image string
+		argv  []string
+	}{{"busybox:1.36", []string{"sh", "-c", "echo hello; sleep 3600"}}, {"nginx:1.27", nil}} {
+		b.Run(tt.image, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				p, disk := launch(b, tt.image, tt.argv...)
+				p.Run(start(), disk)
+			}
+		})
 	}
 }

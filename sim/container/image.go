@@ -46,8 +46,9 @@ type Image struct {
 	Cmd        []string
 	Env        []string // KEY=value
 	StopSignal Signal
-	User       int64 // that runs in it, 0 for root
-	Bytes      int64 // about; shown in the event Pulled
+	User       int64  // that runs in it, 0 for root
+	Bytes      int64  // about; shown in the event Pulled
+	Dir        string // working directory, "" for the root
 
 	flavour flavour
 	shell   string // what `sh` is
@@ -109,9 +110,9 @@ func catalogue() []Image {
 		{Name: "nginx", Entrypoint: []string{"/docker-entrypoint.sh"}, Cmd: []string{"nginx", "-g", "daemon off;"},
 			StopSignal: SIGQUIT, Bytes: 72_950_530, flavour: gnu, shell: "dash", trees: "debian nginx", has: "debian curl nginx envsubst openssl",
 			server: &server{program: "nginx", ports: []int32{80}, http: true, root: "/usr/share/nginx/html", stopsOn: []Signal{SIGQUIT, SIGTERM, SIGINT}}},
-		{Name: "httpd", Cmd: []string{"httpd-foreground"}, StopSignal: SIGWINCH, Bytes: 58_600_000, flavour: gnu, shell: "dash", trees: "debian httpd", has: "debian httpd httpd-foreground apachectl ab htpasswd openssl perl",
+		{Name: "httpd", Dir: "/usr/local/apache2", Cmd: []string{"httpd-foreground"}, StopSignal: SIGWINCH, Bytes: 58_600_000, flavour: gnu, shell: "dash", trees: "debian httpd", has: "debian httpd httpd-foreground apachectl ab htpasswd openssl perl",
 			server: &server{program: "httpd-foreground", ports: []int32{80}, http: true, root: "/usr/local/apache2/htdocs", stopsOn: []Signal{SIGWINCH, SIGTERM, SIGINT}}},
-		{Name: "redis", Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"redis-server"}, Bytes: 45_600_000, flavour: gnu, shell: "dash", trees: "debian redis", has: "debian redis-server redis-cli redis-benchmark redis-sentinel docker-entrypoint.sh gosu",
+		{Name: "redis", Dir: "/data", Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"redis-server"}, Bytes: 45_600_000, flavour: gnu, shell: "dash", trees: "debian redis", has: "debian redis-server redis-cli redis-benchmark redis-sentinel docker-entrypoint.sh gosu",
 			server: &server{program: "redis-server", ports: []int32{6379}, stopsOn: ends}},
 		{Name: "mysql", Entrypoint: []string{"docker-entrypoint.sh"}, Cmd: []string{"mysqld"}, Bytes: 230_000_000, flavour: gnu, shell: "bash", trees: "debian oracle", has: "oracle mysqld mysql mysqladmin mysqldump mysqlsh docker-entrypoint.sh gosu",
 			server: &server{program: "mysqld", ports: []int32{3306, 33060}, stopsOn: ends, needsEnv: []string{"MYSQL_ROOT_PASSWORD", "MYSQL_ALLOW_EMPTY_PASSWORD", "MYSQL_RANDOM_ROOT_PASSWORD"}}},

@@ -23,6 +23,8 @@ type Network interface {
 	Get(address string, port int32, r Request) Answer
 	// Talk connects to an address, sends a text and takes what comes back.
 	Talk(address string, port int32, text string) Answer
+	// Records are those of DNS of a kind (CNAME, SRV) that a name has.
+	Records(kind, name string) (records []string, unknown string)
 	// Ping tells whether an address answers echoes.
 	Ping(address string) Answer
 	// Nameserver is the address of the cluster's DNS.
@@ -173,78 +175,4 @@ func hostPort(r *request) string {
 		return fmt.Sprintf("%s:%d", r.host, r.port)
 	}
 	return r.host
-}
-
-// nslookup is that of busybox, which leaves the search list aside for names
-// with a dot and mixes answers and failures for names without.
-func nslookup(c *call) outcome {
-	if c.p.image.flavour != busybox || len(c.args) != 2 || c.network == nil {
-		return c.unsupported("of this form")
-	}
-	name := strings.TrimSuffix(c.args[1], ".")
-	if !strings.Contains(name, ".") {
-		return c.lookupAll(name)
-	}
-	addresses, unknown := c.network.Resolve(name, false)
-	if unknown == NoResolver {
-		return c.noServers()
-	}
-	if unknown != "" {
-		c.p.unknown(unknown)
-		return done(0)
-	}
-	server := c.network.Nameserver()
-	c.out(fmt.Sprintf("Server:\t\t%s\nAddress:\t%s:53\n\n", server, server))
-	if len(addresses) == 0 {
-		c.out(fmt.Sprintf("** server can't find %s: NXDOMAIN\n\n** server can't find %s: NXDOMAIN\n\n", name, name))
-		return done(1)
-	}
-	for _, a := range addresses {
-		c.out(fmt.Sprintf("Name:\t%s\nAddress: %s\n", name, a))
-	}
-	c.out("\n\n")
-	return done(0)
-}
-
-func (c *call) noServers() outcome {
-	if c.silence(resolverMax) {
-		return outcome{again: true}
-	}
-	c.out(";; connection timed out; no servers could be reached\n\n")
-	return done(1)
-}
-
-// lookupAll is nslookup of a name without a dot: it asks for the name in every
-// domain of the search list, and fails if one does not have it.
-func (c *call) lookupAll(name string) outcome {
-	text, err := c.view.read(c.t.abs("/etc/resolv.conf"))
-	_, after, ok := strings.Cut(text, "search ")
-	if err != nil || !ok {
-		return c.unsupported("for a name without a dot")
-	}
-	list, _, _ := strings.Cut(after, "\n")
-	var b strings.Builder
-	fmt.Fprintf(&b, "Server:\t\t%s\nAddress:\t%s:53\n\n", c.network.Nameserver(), c.network.Nameserver())
-	status := 0
-	for domain := range strings.FieldsSeq(list) {
-		full := name + "." + domain
-		addresses, unknown := c.network.Resolve(full, false)
-		switch {
-		case unknown == NoResolver:
-			return c.noServers()
-		case unknown != "":
-			c.p.unknown(unknown)
-			return done(1)
-		case len(addresses) == 0:
-			status = 1
-			b.WriteString(strings.Repeat("** server can't find "+full+": NXDOMAIN\n\n", 2))
-			continue
-		}
-		for _, a := range addresses {
-			fmt.Fprintf(&b, "Name:\t%s\nAddress: %s\n", full, a)
-		}
-		b.WriteString("\n")
-	}
-	c.out(b.String())
-	return done(status)
 }

@@ -142,7 +142,9 @@ func Start(s Spec, w World) (*Process, error) {
 	p.argv = argv
 	t := p.newTask(nil)
 	t.vars = p.environment()
-	t.dir = path.Clean("/" + s.Dir)
+	if t.dir = path.Clean("/" + s.Dir); s.Dir == "" {
+		t.dir = path.Clean("/" + im.Dir)
+	}
 	if err := p.findExecutable(argv[0], t, w.Disk); err != nil {
 		return nil, err
 	}

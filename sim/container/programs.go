@@ -62,6 +62,9 @@ func lookupProgram(name string) program {
 	if p := lookupMachineProgram(name); p != nil {
 		return p
 	}
+	if p := lookupDatabaseProgram(name); p != nil {
+		return p
+	}
 	return lookupTextProgram(name)
 }
 
@@ -202,8 +205,11 @@ func serverProgram(im Image, base string) program {
 		return serve
 	case im.repl != "" && (base == im.repl || base == "python" && im.repl == "python3"):
 		return func(c *call) outcome {
-			if len(c.args) > 1 || c.t.fds[0].kind == fdPipe || c.t.fds[0].kind == fdFile || c.t.fds[0].kind == fdText {
-				c.p.unknown("program " + strings.Join(c.args[:1], " ") + " with a program of its own")
+			if len(c.args) > 1 {
+				return c.runsLanguage(im.repl)
+			}
+			if c.t.fds[0].kind == fdPipe || c.t.fds[0].kind == fdFile || c.t.fds[0].kind == fdText {
+				c.p.unknown("program " + c.args[0] + " with a program of its own")
 				return done(0)
 			}
 			if c.t.fds[0].kind == fdOpen {

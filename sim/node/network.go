@@ -108,6 +108,46 @@ func (n *podNetwork) Resolve(name string, search bool) (addresses []string, unkn
 	return n.record(bare)
 }
 
+// Records finds what the cluster's zone says of a name beside addresses.
+func (n *podNetwork) Records(kind, name string) (records []string, unknown string) {
+	rest, ok := strings.CutSuffix(strings.TrimSuffix(name, "."), ".svc."+clusterDomain)
+	if !ok {
+		return nil, ""
+	}
+	labels := strings.Split(rest, ".")
+	if len(labels) < 2 {
+		return nil, ""
+	}
+	s, ok := registry.Get[*corev1.Service](n.k.r, labels[len(labels)-1], labels[len(labels)-2])
+	if !ok {
+		return nil, ""
+	}
+	own := s.Name + "." + s.Namespace + ".svc." + clusterDomain
+	switch {
+	case kind == "CNAME" && len(labels) == 2 && s.Spec.Type == corev1.ServiceTypeExternalName:
+		return []string{s.Spec.ExternalName}, ""
+	case kind == "SRV" && len(labels) == 4:
+		for i := range s.Spec.Ports {
+			port := &s.Spec.Ports[i]
+			if labels[0] != "_"+port.Name || labels[1] != "_"+strings.ToLower(string(port.Protocol)) {
+				continue
+			}
+			if s.Spec.ClusterIP != corev1.ClusterIPNone {
+				return []string{fmt.Sprintf("0 100 %d %s", port.Port, own)}, ""
+			}
+			all := n.endpoints(s, port)
+			for _, e := range all {
+				host := e.host
+				if host == "" {
+					host = strings.ReplaceAll(e.address, ".", "-")
+				}
+				records = append(records, fmt.Sprintf("0 %d %d %s.%s", 100/len(all), e.port, host, own))
+			}
+		}
+	}
+	return records, ""
+}
+
 // record looks up an absolute name in the zone of the cluster.
 func (n *podNetwork) record(name string) (addresses []string, unknown string) {
 	rest, ok := strings.CutSuffix(name, "."+clusterDomain)

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -394,5 +395,28 @@ func BenchmarkHour(b *testing.B) {
 		w := newWorld(b, Real)
 		w.create(onePod("Always", "    command: [sh, -c, 'while true; do date >> /tmp/log; sleep 5; done']\n    livenessProbe: {exec: {command: [cat, /tmp/log]}}\n"))
 		w.advance(time.Hour)
+	}
+}
+
+// BenchmarkProbedHour is an hour of virtual time of 100 Pods that are probed
+// every 10 s: 36,000 probes.
+func BenchmarkProbedHour(b *testing.B) {
+	for name, container := range map[string]string{
+		"http": "{name: app, image: nginx, livenessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 10}}",
+		"tcp":  "{name: app, image: nginx, readinessProbe: {tcpSocket: {port: 80}, periodSeconds: 10}}",
+		"exec": "{name: app, image: busybox, command: [sh, -c, 'touch /tmp/ok; sleep 36000'], livenessProbe: {exec: {command: [cat, /tmp/ok]}, periodSeconds: 10}}",
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				w := newWorld(b, Real)
+				for i := range 100 {
+					w.create(fmt.Sprintf("apiVersion: v1\nkind: Pod\nmetadata: {name: p%d}\nspec:\n  nodeName: worker-%d\n  containers:\n  - %s\n", i, 1+i%2, container))
+				}
+				if err := w.q.Advance(w.q.Now().Add(time.Hour), func() error { return nil }); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -47,6 +47,9 @@ func (k *Kubelet) mount(p *pod, now time.Time) bool {
 			if projectsFiles(&v) {
 				vol = k.atomically(p, vol, now)
 			}
+			if v.Secret != nil || v.Projected != nil { // a tmpfs
+				vol.Set(".", container.Node{Dir: true, Mode: 0o1777})
+			}
 			p.ownGroup(vol)
 			vol.Stamp(now)
 			k.disk[k.volumeKey(p, v.Name)] = vol
@@ -63,7 +66,9 @@ func (k *Kubelet) refreshVolumes(p *pod, now time.Time) {
 			continue
 		}
 		if vol, err := k.fill(p, v); err == nil && !sameFiles(k.disk[k.volumeKey(p, v.Name)], vol) {
+			root := k.disk[k.volumeKey(p, v.Name)].Nodes["."]
 			vol = k.atomically(p, vol, now)
+			vol.Set(".", root)
 			p.ownGroup(vol)
 			vol.Stamp(now)
 			k.disk[k.volumeKey(p, v.Name)] = vol
