@@ -79,13 +79,18 @@ func compareGrams(a, b [3]rune) int {
 	return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]), cmp.Compare(a[2], b[2]))
 }
 
-// similar is the Jaccard share of a and b.
+// similar is the share of a and b, or 0 when that can't be a duplicate's.
 func similar(a, b [][3]rune) float64 {
-	if len(a)+len(b) == 0 {
-		return 1
-	}
 	if float64(min(len(a), len(b))) < duplicateShareMin*float64(max(len(a), len(b))) {
 		return 0
+	}
+	return share(a, b)
+}
+
+// share is the Jaccard share of a and b.
+func share(a, b [][3]rune) float64 {
+	if len(a)+len(b) == 0 {
+		return 1
 	}
 	both := 0
 	for i, j := 0, 0; i < len(a) && j < len(b); {

@@ -103,3 +103,23 @@ func Merge(graphs ...*Graph) *Graph {
 	}
 	return out
 }
+
+// Files are the notes from which facts, snippets and commands come, in order.
+func (g *Graph) Files() []string {
+	seen := map[string]bool{}
+	for _, f := range g.Facts {
+		seen[f.Span.File] = true
+	}
+	for i := range g.Snippets {
+		seen[g.Snippets[i].Span.File] = true
+	}
+	for _, c := range g.Commands {
+		seen[c.Span.File] = true
+	}
+	files := make([]string, 0, len(seen))
+	for name := range seen {
+		files = append(files, name)
+	}
+	sort.Strings(files)
+	return files
+}

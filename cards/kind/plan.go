@@ -19,6 +19,7 @@ type Options struct {
 	Seed       uint64   // order of choices, and of cards after Select
 	N          int      // at most so many cards; 0: no bound
 	Glossary   []parser.Term
+	Renames    cards.Renames // first IDs of cards whose notes were changed
 }
 
 // A Plan is the cards that can be made of a graph, unproved, in the order of
@@ -28,6 +29,7 @@ type Plan struct {
 	drafts  []draft
 	book    *book
 	skip    func(cards.ID) bool // nil: none
+	planned map[cards.ID]bool   // IDs that need no run, before renames
 	Dropped []Drop              // drafts that broke a rule of the lint
 }
 
@@ -65,6 +67,10 @@ func New(g *parser.Graph, o Options) (*Plan, error) {
 	}
 	all = slices.DeleteFunc(all, func(d draft) bool { return !wanted(d.card, o.Topics) })
 	p.drafts = p.unique(p.linted(all))
+	p.planned = map[cards.ID]bool{}
+	for _, d := range p.drafts {
+		p.planned[d.card.ID] = true
+	}
 	slices.SortStableFunc(p.drafts, func(a, b draft) int {
 		x, y := a.card.Source, b.card.Source
 		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))

@@ -67,6 +67,10 @@ func newGate(p *Plan) *gate {
 // lets finishes c. Cards of words alone were held against one another when
 // they were planned.
 func (g *gate) lets(c *cards.Card, byRun bool) bool {
+	// A first ID that the notes give to a card again is that card's.
+	if first, ok := g.plan.options.Renames[c.ID]; ok && !g.plan.planned[first] && !g.ids[first] {
+		c.ID = first
+	}
 	if g.plan.skip != nil && g.plan.skip(c.ID) {
 		return false
 	}

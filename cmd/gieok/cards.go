@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -22,6 +23,7 @@ type cardFlags struct {
 	seed          uint64
 	json, dropped bool
 	shard         string
+	diff, relink  bool
 }
 
 func newCardsCmd(app *App) *cobra.Command {
@@ -30,8 +32,16 @@ func newCardsCmd(app *App) *cobra.Command {
 		Use:     "cards [NOTE…]",
 		Short:   "노트에서 나온 카드를 모두 보입니다",
 		Long:    "카드마다 답의 근거와 노트의 자리를 함께 보입니다. --json은 한 줄에 카드 하나입니다.",
-		Example: "  gieok cards notes.md --json > cards.jsonl\n  gieok cards notes.md --topic Job --dropped",
-		RunE:    func(cmd *cobra.Command, args []string) error { return app.cards(cmd.Context(), args, f) },
+		Example: "  gieok cards notes.md --json > cards.jsonl\n  gieok cards notes.md --topic Job --dropped\n  gieok cards --diff old.md notes.md",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case f.diff:
+				return app.diffCards(cmd.Context(), args, f)
+			case f.relink:
+				return errors.New("--relink: --diff OLD NEW와 함께 씁니다")
+			}
+			return app.cards(cmd.Context(), args, f)
+		},
 	}
 	cmd.Flags().StringSliceVar(&f.topics, "topic", nil, "이 주제의 카드만 보입니다")
 	cmd.Flags().StringSliceVar(&f.kinds, "kind", nil, "이 종류의 카드만 보입니다")
@@ -39,6 +49,8 @@ func newCardsCmd(app *App) *cobra.Command {
 	cmd.Flags().Uint64Var(&f.seed, "seed", 0, "보기의 순서, -n이 고르는 카드")
 	cmd.Flags().BoolVar(&f.json, "json", false, "한 줄에 하나씩 JSON 객체로 냅니다")
 	cmd.Flags().BoolVar(&f.dropped, "dropped", false, "규칙에 걸려 버린 카드와 까닭도 알립니다 (표준 오류)")
+	cmd.Flags().BoolVar(&f.diff, "diff", false, "두 노트(OLD NEW)의 카드를 견주어 새로 생긴 것, 바뀐 것, 없어진 것을 알립니다")
+	cmd.Flags().BoolVar(&f.relink, "relink", false, "--diff가 찾은 ID만 바뀐 카드를 노트 옆 .ids.txt에 적어 학습 기록을 잇습니다")
 	cmd.Flags().StringVar(&f.shard, "shard", "", "노트를 N묶음으로 나눈 가운데 I번째만 봅니다 (I/N, I는 0부터)")
 	return cmd
 }
@@ -105,6 +117,9 @@ func (app *App) eachCard(ctx context.Context, args []string, o kind.Options, f f
 		return nil, nil, err
 	}
 	o.Glossary = glossary
+	if o.Renames, err = renames(g.Files()); err != nil {
+		return nil, nil, err
+	}
 	plan, err := kind.New(g, o)
 	if err != nil {
 		return nil, nil, err

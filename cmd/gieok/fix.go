@@ -65,6 +65,11 @@ func replaceFile(name string, text []byte) error {
 	if err != nil {
 		return err
 	}
+	return writeFile(name, text)
+}
+
+// writeFile is replaceFile for a file that may not be there yet.
+func writeFile(name string, text []byte) error {
 	mode := fs.FileMode(0o644)
 	if info, err := os.Stat(name); err == nil {
 		mode = info.Mode().Perm()

@@ -91,7 +91,11 @@ func (app *App) quiz(ctx context.Context, args []string, f quizFlags) error {
 	if err != nil {
 		return err
 	}
-	plan, err := kind.New(g, kind.Options{Kinds: f.kinds, Topics: f.topics, Seed: f.seed, Glossary: glossary})
+	first, err := renames(g.Files())
+	if err != nil {
+		return err
+	}
+	plan, err := kind.New(g, kind.Options{Kinds: f.kinds, Topics: f.topics, Seed: f.seed, Glossary: glossary, Renames: first})
 	if err != nil {
 		return err
 	}
