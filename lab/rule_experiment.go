@@ -101,32 +101,13 @@ func termWords(glossary []parser.Term) map[string][]string {
 }
 
 // findContradictions reports what the note says otherwise than an experiment
-// shows. The experiment runs first: one that does not go as its file says
-// proves nothing and is not told.
+// shows.
 func findContradictions(ctx context.Context, n *note) ([]Finding, error) {
-	all, err := n.lab.Experiments()
-	if err != nil {
-		return nil, err
-	}
 	var out []Finding
-	for i := range n.graph.Sentences {
-		s := &n.graph.Sentences[i]
-		for k := range all {
-			e := &all[k]
-			if !e.wrongIn(n.graph, s, n.lab.terms) {
-				continue
-			}
-			p, ok, err := n.lab.proofOf(ctx, *e)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				out = append(out, contradiction(s, e, p.Run))
-			}
-			break // one correction a sentence
-		}
-	}
-	return out, nil
+	err := n.lab.eachContradiction(ctx, n.graph, func(s *parser.Sentence, p Proof) {
+		out = append(out, contradiction(s, &p.Experiment, p.Run))
+	})
+	return out, err
 }
 
 func contradiction(s *parser.Sentence, e *Experiment, run transcript.Transcript) Finding {

@@ -95,6 +95,12 @@ func Merge(graphs ...*Graph) *Graph {
 				have.Aliases = mergeStrings(have.Aliases, []string{c.Name})
 			}
 		}
+		for _, s := range g.Sentences {
+			if s.Snippet >= 0 {
+				s.Snippet += len(out.Snippets)
+			}
+			out.Sentences = append(out.Sentences, s)
+		}
 		out.Facts = append(out.Facts, g.Facts...)
 		out.Snippets = append(out.Snippets, g.Snippets...)
 		out.Commands = append(out.Commands, g.Commands...)

@@ -19,7 +19,7 @@ import (
 // Options say what a parse may know beforehand. The zero value works.
 type Options struct {
 	Glossary []Term // nil: only what the note itself says
-	Prose    bool   // fill Sentences, Links and Sections, which only a check needs
+	Prose    bool   // fill Sentences, Links and Sections, which a check needs, and the first a proof
 }
 
 // ParseDocument reads the blocks of a note; a refusal is an *InputError.

@@ -22,6 +22,10 @@ type bench struct {
 	once     sync.Once
 	snippets []*completed // as graph.Snippets
 
+	wrongOnce sync.Once
+	wrong     []lab.Contradiction
+	wrongErr  error
+
 	mu       sync.Mutex
 	kept     []*completed            // those with variants, the oldest first
 	findings map[int][]lab.Finding   // by snippet
@@ -137,6 +141,18 @@ func (n *bench) wrongAt(ctx context.Context, file string, line int) (bool, error
 	return false, nil
 }
 
+// corrections are the proofs that contradict the line of f.
+func (n *bench) corrections(ctx context.Context, f *parser.Fact) ([]lab.Proof, error) {
+	n.wrongOnce.Do(func() { n.wrong, n.wrongErr = n.lab.Contradictions(ctx, n.book.graph) })
+	var out []lab.Proof
+	for _, c := range n.wrong {
+		if c.Span.File == f.Span.File && f.Span.Line >= c.Span.Line && f.Span.Line <= c.Span.EndLine {
+			out = append(out, c.Proof)
+		}
+	}
+	return out, n.wrongErr
+}
+
 // shown is the first experiment that speaks of words and says what fits, run;
 // ok is false when there is none or the run shows otherwise.
 func (n *bench) shown(ctx context.Context, words string, concepts []string, fits func(says string) bool) (p lab.Proof, ok bool, err error) {
@@ -214,6 +230,9 @@ func (b *book) proveFact(f *parser.Fact) proof {
 	return func(ctx context.Context, n *bench, c cards.Card) (cards.Card, bool, error) {
 		wrong, err := n.wrongAt(ctx, c.Source.File, c.Source.Line)
 		if err != nil || wrong {
+			return c, false, err
+		}
+		if corrections, err := n.corrections(ctx, f); err != nil || len(corrections) > 0 {
 			return c, false, err
 		}
 		_, otherwise, err := n.shown(ctx, f.Words+" "+f.About, []string{f.Subject, b.words.ID(f.Topic)}, func(says string) bool {

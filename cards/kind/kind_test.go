@@ -48,7 +48,7 @@ func cardsOf(t testing.TB, note string, o Options) []cards.Card {
 		t.Fatal(err)
 	}
 	o.Glossary = glossaryOf(t)
-	g, err := parser.Parse("note.md", []byte(note), parser.Options{Glossary: o.Glossary})
+	g, err := parser.Parse("note.md", []byte(note), parser.Options{Glossary: o.Glossary, Prose: true})
 	if err != nil {
 		t.Fatal(err)
 	}

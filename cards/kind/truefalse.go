@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"gieok/cards"
+	"gieok/lab"
 	"gieok/parser"
 )
 
@@ -41,6 +42,7 @@ func planTrueFalse(b *book) []draft {
 		c.Answer, c.Choices, c.Explanation = answer, []string{"참", "거짓"}, why
 		out = append(out, b.draft(f, c))
 	}
+	out = append(out, planStatements(b)...)
 	for i := range b.graph.Facts {
 		out = append(out, b.trials(&b.graph.Facts[i])...)
 	}
@@ -78,6 +80,13 @@ func (b *book) corrects(f *parser.Fact, says string) bool {
 // speaks of the note's words.
 func (b *book) proveSays(f *parser.Fact, nth int) proof {
 	return func(ctx context.Context, n *bench, c cards.Card) (cards.Card, bool, error) {
+		corrections, err := n.corrections(ctx, f)
+		if err != nil {
+			return c, false, err
+		}
+		if nth < len(corrections) {
+			return b.correcting(c, corrections[nth])
+		}
 		left := nth
 		// What the note says rightly is asked in other ways, where the answer is
 		// not always the same; here only what the run corrects.
@@ -88,19 +97,27 @@ func (b *book) proveSays(f *parser.Fact, nth int) proof {
 			left--
 			return left < 0
 		})
-		if err != nil || !ok || utf8.RuneCountInString(p.Says) > statementRunesMax+20 {
+		if err != nil || !ok {
 			return c, false, err
 		}
-		run := p.Run
-		c.ID = cards.NewID(cards.Key(p.Concept), string(parser.Consequence), cards.Key(p.Name), cards.TrueFalse, "")
-		c.Concept, c.Relation = p.Concept, string(parser.Consequence)
-		c.Stem = "참인가 거짓인가? “" + strings.TrimSuffix(p.Says, ".") + ".”"
-		c.Answer = "참"
-		c.Evidence.Status, c.Evidence.Run = cards.Contradicted, &run
-		c.Explanation = explain(&c) + "\n실행해 보니: " + p.Says
-		c.Difficulty = 2
-		return c, true, nil
+		return b.correcting(c, p)
 	}
+}
+
+// correcting is the card of what a run shows where the note says otherwise.
+func (b *book) correcting(c cards.Card, p lab.Proof) (cards.Card, bool, error) {
+	if utf8.RuneCountInString(p.Says) > statementRunesMax+20 {
+		return c, false, nil
+	}
+	run := p.Run
+	c.ID = cards.NewID(cards.Key(p.Concept), string(parser.Consequence), cards.Key(p.Name), cards.TrueFalse, "")
+	c.Concept, c.Relation = p.Concept, string(parser.Consequence)
+	c.Stem = "참인가 거짓인가? “" + strings.TrimSuffix(p.Says, ".") + ".”"
+	c.Answer = "참"
+	c.Evidence.Status, c.Evidence.Run = cards.Contradicted, &run
+	c.Explanation = explain(&c) + "\n실행해 보니: " + p.Says
+	c.Difficulty = 2
+	return c, true, nil
 }
 
 // proveFailing says that a command of the note does not run as it is written.

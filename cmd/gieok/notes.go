@@ -96,7 +96,7 @@ func (app *App) graphs(args []string, glossary []parser.Term) ([]*parser.Graph, 
 	}
 	var graphs []*parser.Graph
 	for _, n := range notes {
-		g, err := parser.Parse(n.name, n.src, parser.Options{Glossary: glossary})
+		g, err := parser.Parse(n.name, n.src, parser.Options{Glossary: glossary, Prose: true})
 		if err != nil {
 			return nil, err
 		}
