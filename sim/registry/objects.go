@@ -58,7 +58,16 @@ func (r *Registry) kindForObject(obj runtime.Object) *kind {
 // external is the object of an entry in its served version; shared, never to
 // be changed.
 func (k *kind) external(e *store.Entry) runtime.Object {
-	return e.External(func(obj runtime.Object) runtime.Object { return k.toExternal(obj.DeepCopyObject()) })
+	return e.External(func(obj runtime.Object) runtime.Object {
+		// Both forms may share memory, since neither is ever changed; but
+		// toExternal writes to what it returns.
+		out, err := legacyscheme.Scheme.UnsafeConvertToVersion(obj, schema.GroupVersion{Group: k.group, Version: k.version})
+		if err != nil || out == obj {
+			return k.toExternal(obj.DeepCopyObject())
+		}
+		out.GetObjectKind().SetGroupVersionKind(k.gvk())
+		return out
+	})
 }
 
 // toExternal converts obj, which must not be used afterwards.
@@ -72,8 +81,10 @@ func (k *kind) toExternal(obj runtime.Object) runtime.Object {
 }
 
 // toInternal returns a defaulted copy of obj in upstream's internal form.
-func toInternal(obj runtime.Object) (runtime.Object, error) {
-	obj = obj.DeepCopyObject()
+func toInternal(obj runtime.Object) (runtime.Object, error) { return makeInternal(obj.DeepCopyObject()) }
+
+// makeInternal is toInternal for an obj that must not be used afterwards.
+func makeInternal(obj runtime.Object) (runtime.Object, error) {
 	legacyscheme.Scheme.Default(obj)
 	return legacyscheme.Scheme.UnsafeConvertToVersion(obj, schema.GroupVersion{Group: groupOf(obj), Version: runtime.APIVersionInternal})
 }
@@ -180,15 +191,18 @@ func UpdateStatus[T runtime.Object](r *Registry, obj T) (T, error) { return upda
 
 func update[T runtime.Object](r *Registry, obj T, sub string) (T, error) {
 	var zero T
-	out, err := r.update(kindFor[T](r), obj, sub)
+	k := kindFor[T](r)
+	out, err := r.update(k, obj.DeepCopyObject(), sub)
 	if err != nil {
 		return zero, err
 	}
-	return out.(T), nil
+	return k.toExternal(out).(T), nil
 }
 
+// update writes obj, which must not be used afterwards, and returns the result
+// in upstream's internal form.
 func (r *Registry) update(k *kind, obj runtime.Object, sub string) (runtime.Object, error) {
-	internal, err := toInternal(obj)
+	internal, err := makeInternal(obj)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +224,7 @@ func (r *Registry) update(k *kind, obj runtime.Object, sub string) (runtime.Obje
 	if err != nil {
 		return nil, inOrder(err)
 	}
-	return k.toExternal(out), nil
+	return out, nil
 }
 
 // Mutate gets an object, lets f change a copy, and updates it if f changed
@@ -235,7 +249,7 @@ func mutate[T runtime.Object](r *Registry, namespace, name, sub string, f func(o
 	if equality.Semantic.DeepEqual(obj, current) {
 		return nil
 	}
-	_, err := update(r, obj, sub)
+	_, err := r.update(k, obj, sub)
 	return err
 }
 
@@ -332,7 +346,7 @@ func (r *Registry) UpdateObject(obj runtime.Object) error {
 	if u, ok := obj.(*unstructured.Unstructured); ok {
 		return r.updateCustom(u)
 	}
-	_, err := r.update(r.kindForObject(obj), obj, "")
+	_, err := r.update(r.kindForObject(obj), obj.DeepCopyObject(), "")
 	return err
 }
 

@@ -260,7 +260,6 @@ func (b *backend) GuaranteedUpdate(ctx context.Context, path string, out runtime
 		if r.store.Get(k) != e { // try wrote the same object
 			continue
 		}
-		updated = updated.DeepCopyObject()
 		if e != nil && b.same(updated, e) {
 			return assign(out, b.show(e.Object))
 		}

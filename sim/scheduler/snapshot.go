@@ -98,7 +98,29 @@ func (s *snapshot) dropNode(name string) {
 	delete(s.byName, name)
 }
 
+// sameDemands reports whether two versions of a Pod ask for the same: the spec
+// is the same, and no status tells of resources that were changed in place.
+func sameDemands(a, b *corev1.Pod) bool {
+	if a.Generation != b.Generation || a.UID != b.UID {
+		return false
+	}
+	for _, p := range []*corev1.Pod{a, b} {
+		for _, list := range [][]corev1.ContainerStatus{p.Status.ContainerStatuses, p.Status.InitContainerStatuses} {
+			if slices.ContainsFunc(list, func(c corev1.ContainerStatus) bool { return c.Resources != nil || len(c.AllocatedResources) > 0 }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 func (s *snapshot) podChanged(old, new *corev1.Pod) {
+	if holds(old) && holds(new) && old.Spec.NodeName == new.Spec.NodeName && sameDemands(old, new) {
+		if n := s.byName[new.Spec.NodeName]; n != nil {
+			n.replace(new)
+		}
+		return
+	}
 	if holds(old) {
 		if n := s.byName[old.Spec.NodeName]; n != nil {
 			n.remove(podKey(old))
@@ -132,6 +154,15 @@ func (n *nodeInfo) remove(key string) {
 	if i, ok := slices.BinarySearchFunc(n.pods, key, byPodKey); ok {
 		n.count(n.pods[i], -1)
 		n.pods = slices.Delete(n.pods, i, i+1)
+	}
+}
+
+// replace puts another version of a Pod in, which asks for the same.
+func (n *nodeInfo) replace(p *corev1.Pod) {
+	if i, ok := slices.BinarySearchFunc(n.pods, podKey(p), byPodKey); ok {
+		c := *n.pods[i]
+		c.Pod = p
+		n.pods[i] = &c
 	}
 }
 
