@@ -95,8 +95,8 @@ func BenchmarkSettle(b *testing.B) {
 				if n := running(c); n != pods {
 					b.Fatalf("%d Pods run", n)
 				}
-				report(b, pods)
 			}
+			report(b, pods)
 		})
 	}
 }
@@ -110,7 +110,8 @@ func running(c *Cluster) (n int) {
 	return n
 }
 
-// report adds what the process took of memory from the host, and time by Pod.
+// report adds what the process has taken of memory from the host, and time by
+// Pod.
 func report(b *testing.B, pods int) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

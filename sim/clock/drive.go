@@ -47,6 +47,9 @@ func (q *Queue) Drive(ctx context.Context, lock sync.Locker, f func(context.Cont
 			close(stop)
 			<-stopped
 			q.wake = nil
+			if restless != nil {
+				q.quieten()
+			}
 		}()
 		return f(inner)
 	})
@@ -88,12 +91,27 @@ func (q *Queue) pump(lock sync.Locker, wake, stop <-chan struct{}, check func())
 	}
 }
 
+// quieten lets the rest of a point in time happen at which something was called
+// too often: all who take part are put off, one after the other.
+func (q *Queue) quieten() {
+	for range quietenMax {
+		if !q.Step(q.now) {
+			break
+		}
+	}
+	q.restless = nil
+}
+
+// quietenMax bounds that, should there be always others.
+const quietenMax = 10_000
+
 // idleWait is how long the pump sleeps when nothing is to come, in virtual
 // time: any span does, as whoever schedules something wakes it.
 const idleWait = time.Hour
 
 // Advance runs what is due until limit in a bubble and moves the time there.
 // more is asked before each event; it ends the run early by returning an error.
+// What does not come to rest (see Bound) ends it, too.
 func (q *Queue) Advance(limit time.Time, more func() error) error {
 	_, err := Bubble(q.now, func() error {
 		for {
@@ -107,6 +125,7 @@ func (q *Queue) Advance(limit time.Time, more func() error) error {
 			time.Sleep(next.Sub(time.Now()))
 			q.Step(limit)
 			if e := q.Restless(); e != nil {
+				q.quieten()
 				return e
 			}
 		}

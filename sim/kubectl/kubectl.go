@@ -128,7 +128,11 @@ func (c *Client) Run(ctx context.Context, args []string, stdin string, folder Fo
 // and streams.
 func inProcess(ctx context.Context, args []string, stdin string, folder Folder, files *stdFiles,
 	run func(*hostFolder, *stdCapture) (Result, error)) (Result, error) {
-	if refusal := vet(args, folder); refusal != "" {
+	refusal := vet(args, folder)
+	if refusal == "" {
+		refusal = overlong(args, stdin, folder)
+	}
+	if refusal != "" {
 		return Result{Stderr: "error: " + refusal + "\n", Exit: 1}, nil
 	}
 	notice, err := takeProcess(ctx)

@@ -200,6 +200,6 @@ func (r *Registry) updateCustom(obj *unstructured.Unstructured) error {
 
 func (r *Registry) putCustom(k store.Key, m metav1.Object, obj runtime.Object) error {
 	m.SetResourceVersion(strconv.FormatInt(r.store.NextVersion(), 10))
-	_, err := r.store.Put(k, obj)
+	_, err := r.store.Put(k, obj, nil)
 	return err
 }

@@ -122,7 +122,7 @@ func (o restOptions) GetRESTOptions(resource schema.GroupResource, example runti
 		Decorator: func(_ *storagebackend.ConfigForResource, _ string, _ func(runtime.Object) (string, error),
 			newFunc, _ func() runtime.Object, _ storage.AttrFunc, _ storage.IndexerFuncs, _ *cache.Indexers,
 		) (storage.Interface, factory.DestroyFunc, error) {
-			return &backend{resource: o.k.id(), namespaced: o.k.namespaced, reread: o.k.reread, newFunc: newFunc}, func() {}, nil
+			return &backend{kind: o.k, resource: o.k.id(), namespaced: o.k.namespaced, reread: o.k.reread, newFunc: newFunc}, func() {}, nil
 		},
 	}, nil
 }

@@ -58,16 +58,18 @@ func (r *Registry) kindForObject(obj runtime.Object) *kind {
 // external is the object of an entry in its served version; shared, never to
 // be changed.
 func (k *kind) external(e *store.Entry) runtime.Object {
-	return e.External(func(obj runtime.Object) runtime.Object {
-		// Both forms may share memory, since neither is ever changed; but
-		// toExternal writes to what it returns.
-		out, err := legacyscheme.Scheme.UnsafeConvertToVersion(obj, schema.GroupVersion{Group: k.group, Version: k.version})
-		if err != nil || out == obj {
-			return k.toExternal(obj.DeepCopyObject())
-		}
-		out.GetObjectKind().SetGroupVersionKind(k.gvk())
-		return out
-	})
+	return e.External(k.share)
+}
+
+// share is toExternal for an obj that is stored. Both forms may share memory,
+// since neither is ever changed.
+func (k *kind) share(obj runtime.Object) runtime.Object {
+	out, err := legacyscheme.Scheme.UnsafeConvertToVersion(obj, schema.GroupVersion{Group: k.group, Version: k.version})
+	if err != nil || out == obj { // toExternal writes to what it returns
+		return k.toExternal(obj.DeepCopyObject())
+	}
+	out.GetObjectKind().SetGroupVersionKind(k.gvk())
+	return out
 }
 
 // toExternal converts obj, which must not be used afterwards.
@@ -81,7 +83,9 @@ func (k *kind) toExternal(obj runtime.Object) runtime.Object {
 }
 
 // toInternal returns a defaulted copy of obj in upstream's internal form.
-func toInternal(obj runtime.Object) (runtime.Object, error) { return makeInternal(obj.DeepCopyObject()) }
+func toInternal(obj runtime.Object) (runtime.Object, error) {
+	return makeInternal(obj.DeepCopyObject())
+}
 
 // makeInternal is toInternal for an obj that must not be used afterwards.
 func makeInternal(obj runtime.Object) (runtime.Object, error) {

@@ -14,6 +14,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
@@ -26,6 +27,7 @@ import (
 // the context of the call, so that the REST storages, which are costly to
 // make, are made once and a fork of a cluster makes none.
 type backend struct {
+	kind       *kind  // nil for a custom one
 	resource   string // "pods", "deployments.apps"
 	namespaced bool
 	newFunc    func() runtime.Object
@@ -102,8 +104,51 @@ func (b *backend) put(r *Registry, k store.Key, obj runtime.Object) error {
 	if err := b.versioner.UpdateObject(obj, uint64(r.store.NextVersion())); err != nil {
 		return err
 	}
-	if _, err := r.store.Put(k, obj); err != nil {
+	var external runtime.Object
+	if b.kind != nil {
+		external = b.kind.share(obj)
+	}
+	if err := checkSize(k, obj, external); err != nil {
+		return err
+	}
+	if _, err := r.store.Put(k, obj, external); err != nil {
 		return apierrors.NewTooManyRequestsError(err.Error())
+	}
+	return nil
+}
+
+// What etcd takes: a request of at most requestBytesMax, of which its client
+// sends none above sendBytesMax. Around the object stands its key, three times,
+// and a little more.
+const (
+	requestBytesMax = 3 << 19
+	sendBytesMax    = 2 << 20
+	requestOverhead = 100
+)
+
+// checkSize refuses an object that etcd would refuse, in the words of etcd and
+// of gRPC. What is stored is the served version as protobuf, JSON for custom
+// kinds.
+func checkSize(k store.Key, obj, external runtime.Object) error {
+	size := 0
+	switch o := external.(type) {
+	case interface{ Size() int }:
+		size = o.Size()
+	case nil:
+		if u, ok := obj.(*unstructured.Unstructured); ok {
+			text, err := u.MarshalJSON()
+			if err != nil {
+				return err
+			}
+			size = len(text)
+		}
+	}
+	size += requestOverhead + 3*(len("/registry//")+len(k.Resource)+len(k.Namespace)+len(k.Name))
+	switch {
+	case size > sendBytesMax:
+		return fmt.Errorf("rpc error: code = ResourceExhausted desc = trying to send message larger than max (%d vs. %d)", size, sendBytesMax)
+	case size > requestBytesMax:
+		return errors.New("etcdserver: request is too large")
 	}
 	return nil
 }

@@ -242,7 +242,8 @@ func (s *Store) reindex(k Key, path string, old, new *Entry) {
 func (s *Store) NextVersion() int64 { return s.version + 1 }
 
 // Put stores obj, which must not be changed afterwards, and tells the watchers.
-func (s *Store) Put(k Key, obj runtime.Object) (*Entry, error) {
+// external is its other form, if that is known already, see Entry.External.
+func (s *Store) Put(k Key, obj, external runtime.Object) (*Entry, error) {
 	path := k.path()
 	old := s.get(k.Resource, path)
 	if old == nil {
@@ -259,6 +260,9 @@ func (s *Store) Put(k Key, obj runtime.Object) (*Entry, error) {
 	}
 	s.version++
 	e := &Entry{Object: obj, Version: s.version}
+	if external != nil {
+		e.external.Store(boxed{external})
+	}
 	t.ReplaceOrInsert(row{path, e})
 	s.reindex(k, path, old, e)
 	c := Change{Type: Modified, Key: k, Old: old, New: e, Version: s.version}

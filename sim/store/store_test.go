@@ -18,7 +18,7 @@ func (t *thing) DeepCopyObject() runtime.Object   { c := *t; return &c }
 func put(t *testing.T, s *Store, k Key, v string) { t.Helper(); mustPut(t, s, k, &thing{v}) }
 func mustPut(t *testing.T, s *Store, k Key, o runtime.Object) {
 	t.Helper()
-	if _, err := s.Put(k, o); err != nil {
+	if _, err := s.Put(k, o, nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -102,7 +102,7 @@ func TestFull(t *testing.T) {
 	for i := range ObjectsMax {
 		put(t, s, pod("a", fmt.Sprint(i)), "")
 	}
-	if _, err := s.Put(pod("a", "one more"), &thing{}); err == nil {
+	if _, err := s.Put(pod("a", "one more"), &thing{}, nil); err == nil {
 		t.Error("a full store took one more")
 	}
 	put(t, s, pod("a", "1"), "an update is no new object")
@@ -113,7 +113,7 @@ func BenchmarkFork(b *testing.B) {
 		b.Run(fmt.Sprintf("objects=%d", n), func(b *testing.B) {
 			s := New(0, nil)
 			for i := range n {
-				if _, err := s.Put(pod("a", fmt.Sprint(i)), &thing{}); err != nil {
+				if _, err := s.Put(pod("a", fmt.Sprint(i)), &thing{}, nil); err != nil {
 					b.Fatal(err)
 				}
 			}
