@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"gieok/sim/registry"
 
@@ -359,8 +358,12 @@ func (s *daemonSync) writeStatus() error {
 	if err != nil {
 		return ignoreNotFound(err)
 	}
-	if s.ds.Spec.MinReadySeconds > 0 && st.NumberReady != st.NumberAvailable {
-		s.q.after(time.Duration(s.ds.Spec.MinReadySeconds)*time.Second, s.ds.Namespace, s.ds.Name)
+	var all []*corev1.Pod // those of a surge, too, which no number counts
+	for _, name := range s.names {
+		all = append(all, s.pods[name]...)
+	}
+	if wait, ok := nextAvailability(all, s.ds.Spec.MinReadySeconds, s.r.Clock().Now()); ok {
+		s.q.after(wait, s.ds.Namespace, s.ds.Name)
 	}
 	return nil
 }

@@ -7,13 +7,7 @@ import (
 
 	"gieok/sim/registry"
 
-	appsv1 "k8s.io/api/apps/v1"
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
-	networkingv1 "k8s.io/api/networking/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -31,59 +25,34 @@ type GarbageCollector struct {
 func NewGarbageCollector(r *registry.Registry) *GarbageCollector {
 	c := &GarbageCollector{r: r}
 	c.q = newQueue(r, "gc", func(kind, rest string) error { return c.sync(kind, rest) })
-	collect[*corev1.Pod, corev1.Pod](c)
-	collect[*corev1.Service, corev1.Service](c)
-	collect[*corev1.ConfigMap, corev1.ConfigMap](c)
-	collect[*corev1.Secret, corev1.Secret](c)
-	collect[*corev1.ServiceAccount, corev1.ServiceAccount](c)
-	collect[*corev1.PersistentVolumeClaim, corev1.PersistentVolumeClaim](c)
-	collect[*corev1.ReplicationController, corev1.ReplicationController](c)
-	collect[*corev1.Namespace, corev1.Namespace](c)
-	collect[*corev1.Node, corev1.Node](c)
-	collect[*corev1.Endpoints, corev1.Endpoints](c)
-	collect[*appsv1.ReplicaSet, appsv1.ReplicaSet](c)
-	collect[*appsv1.Deployment, appsv1.Deployment](c)
-	collect[*appsv1.StatefulSet, appsv1.StatefulSet](c)
-	collect[*appsv1.DaemonSet, appsv1.DaemonSet](c)
-	collect[*appsv1.ControllerRevision, appsv1.ControllerRevision](c)
-	collect[*batchv1.Job, batchv1.Job](c)
-	collect[*batchv1.CronJob, batchv1.CronJob](c)
-	collect[*discoveryv1.EndpointSlice, discoveryv1.EndpointSlice](c)
-	collect[*networkingv1.Ingress, networkingv1.Ingress](c)
-	collect[*networkingv1.NetworkPolicy, networkingv1.NetworkPolicy](c)
-	collect[*policyv1.PodDisruptionBudget, policyv1.PodDisruptionBudget](c)
-	collect[*autoscalingv2.HorizontalPodAutoscaler, autoscalingv2.HorizontalPodAutoscaler](c)
+	registry.WatchAll(r, c.changed)
 	return c
 }
 
-// collect watches a kind: an object is looked at when it has owners or is
-// being deleted in a way that concerns its dependents, its dependents when it
-// is gone.
-func collect[P interface {
-	*T
-	object
-}, T any](c *GarbageCollector) {
-	registry.Watch(c.r, func(old, new P) {
-		if new == nil {
-			for _, d := range c.dependents(old) {
-				c.enqueue(d)
-			}
-			for _, ref := range old.GetOwnerReferences() {
-				c.enqueueOwner(old.GetNamespace(), ref)
-			}
-			return
-		}
-		ending := new.GetDeletionTimestamp() != nil && (has(new, metav1.FinalizerDeleteDependents) || has(new, metav1.FinalizerOrphanDependents))
-		owned := len(new.GetOwnerReferences()) > 0 && (old == nil || !equality.Semantic.DeepEqual(old.GetOwnerReferences(), new.GetOwnerReferences()))
-		if ending || owned {
-			c.q.r.Clock().Enqueue(c.q.name, gcKey(gvkOf(new), new.GetNamespace(), new.GetName()))
-		}
-		if old != nil && len(old.GetOwnerReferences()) > 0 && !equality.Semantic.DeepEqual(old.GetOwnerReferences(), new.GetOwnerReferences()) {
-			for _, ref := range old.GetOwnerReferences() {
-				c.enqueueOwner(new.GetNamespace(), ref)
+// changed looks at an object when it has owners or is being deleted in a way
+// that concerns its dependents, and at its dependents when it is gone.
+func (c *GarbageCollector) changed(gk schema.GroupKind, old, new metav1.Object) {
+	if new == nil {
+		for _, d := range c.r.Dependents(old.GetUID()) {
+			if o, ok := d.Object.(object); ok {
+				c.enqueue(o)
 			}
 		}
-	})
+		for _, ref := range old.GetOwnerReferences() {
+			c.enqueueOwner(old.GetNamespace(), ref)
+		}
+		return
+	}
+	ending := new.GetDeletionTimestamp() != nil && (has(new, metav1.FinalizerDeleteDependents) || has(new, metav1.FinalizerOrphanDependents))
+	same := old != nil && equality.Semantic.DeepEqual(old.GetOwnerReferences(), new.GetOwnerReferences())
+	if ending || len(new.GetOwnerReferences()) > 0 && !same {
+		c.r.Clock().Enqueue(c.q.name, gcKey(gk, new.GetNamespace(), new.GetName()))
+	}
+	if old != nil && !same {
+		for _, ref := range old.GetOwnerReferences() {
+			c.enqueueOwner(new.GetNamespace(), ref)
+		}
+	}
 }
 
 func gvkOf(o object) schema.GroupKind { return o.GetObjectKind().GroupVersionKind().GroupKind() }
@@ -197,10 +166,11 @@ func (c *GarbageCollector) background(gk schema.GroupKind, o object) error {
 	for _, ref := range o.GetOwnerReferences() {
 		owner, ok := c.owner(o.GetNamespace(), ref)
 		switch {
-		case !ok && !c.known(ref):
-			solid = append(solid, ref)
+		case !ok && !c.r.Serves(groupKindOf(ref)):
+			solid = append(solid, ref) // it may exist for all that is known
 		case !ok:
 			dangling = append(dangling, ref)
+			c.stray(o, ref)
 		case owner.GetDeletionTimestamp() != nil && has(owner, metav1.FinalizerDeleteDependents):
 			waiting = append(waiting, ref)
 		default:
@@ -225,24 +195,14 @@ func (c *GarbageCollector) background(gk schema.GroupKind, o object) error {
 	return ignoreNotFound(c.r.DeleteObject(gk, o.GetNamespace(), o.GetName(), registry.DeleteOptions{Propagation: &policy, UID: o.GetUID()}))
 }
 
-// known reports whether the cluster serves the kind of an owner. One of a kind
-// that it doesn't know may exist for all it knows.
-func (c *GarbageCollector) known(ref metav1.OwnerReference) bool {
-	gk := groupKindOf(ref)
-	return slices.ContainsFunc(ownerKinds(), func(k schema.GroupKind) bool { return k == gk })
-}
-
-func ownerKinds() []schema.GroupKind {
-	return []schema.GroupKind{
-		{Kind: "Pod"}, {Kind: "Service"}, {Kind: "ConfigMap"}, {Kind: "Secret"}, {Kind: "ServiceAccount"},
-		{Kind: "PersistentVolumeClaim"}, {Kind: "ReplicationController"}, {Kind: "Namespace"}, {Kind: "Node"}, {Kind: "Endpoints"},
-		{Group: "apps", Kind: "ReplicaSet"}, {Group: "apps", Kind: "Deployment"}, {Group: "apps", Kind: "StatefulSet"},
-		{Group: "apps", Kind: "DaemonSet"}, {Group: "apps", Kind: "ControllerRevision"},
-		{Group: "batch", Kind: "Job"}, {Group: "batch", Kind: "CronJob"},
-		{Group: "discovery.k8s.io", Kind: "EndpointSlice"}, {Group: "networking.k8s.io", Kind: "Ingress"},
-		{Group: "networking.k8s.io", Kind: "NetworkPolicy"}, {Group: "policy", Kind: "PodDisruptionBudget"},
-		{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"},
+// stray tells of an owner that lives in another namespace, where it can't own.
+func (c *GarbageCollector) stray(o object, ref metav1.OwnerReference) {
+	if !c.r.LivesElsewhere(groupKindOf(ref), o.GetNamespace(), ref.UID) {
+		return
 	}
+	c.r.Record(o, "garbage-collector-controller", corev1.EventTypeWarning, "OwnerRefInvalidNamespace",
+		fmt.Sprintf("ownerRef [%s/%s, namespace: %s, name: %s, uid: %s] does not exist in namespace %q",
+			ref.APIVersion, ref.Kind, o.GetNamespace(), ref.Name, ref.UID, o.GetNamespace()))
 }
 
 func (c *GarbageCollector) dropOwners(o object, drop func(metav1.OwnerReference) bool) error {

@@ -135,6 +135,68 @@ func Watch[T runtime.Object](r *Registry, f func(old, new T)) {
 	})
 }
 
+// WatchAll is Watch for every kind but Event, those of custom definitions
+// included.
+func WatchAll(r *Registry, f func(gk schema.GroupKind, old, new metav1.Object)) {
+	kinds := map[string]schema.GroupKind{}
+	for _, k := range append([]*kind{r.services}, r.kinds.rows...) {
+		kinds[k.id()] = k.gvk().GroupKind()
+	}
+	of := func(e *store.Entry) metav1.Object {
+		if e == nil {
+			return nil
+		}
+		m, err := meta.Accessor(e.Object)
+		if err != nil {
+			return nil
+		}
+		return m
+	}
+	r.store.Watch("", func(c store.Change) {
+		if c.Key.Resource == "events" {
+			return
+		}
+		gk, ok := kinds[c.Key.Resource]
+		if !ok {
+			e := c.New
+			if e == nil {
+				e = c.Old
+			}
+			gk = e.Object.GetObjectKind().GroupVersionKind().GroupKind()
+		}
+		f(gk, of(c.Old), of(c.New))
+	})
+}
+
+// Serves reports whether the cluster knows a kind.
+func (r *Registry) Serves(gk schema.GroupKind) bool {
+	if _, ok := r.kindOf(gk); ok {
+		return true
+	}
+	_, ok := r.definitionOf(gk)
+	return ok
+}
+
+// LivesElsewhere reports whether the object with a UID is in another namespace
+// than the given one.
+func (r *Registry) LivesElsewhere(gk schema.GroupKind, namespace string, uid types.UID) bool {
+	resource := ""
+	if k, ok := r.kindOf(gk); ok && k.namespaced {
+		resource = k.id()
+	} else if c, ok := r.definitionOf(gk); ok {
+		resource = c.Name
+	}
+	if resource == "" {
+		return false
+	}
+	for _, e := range r.store.List(resource, "") {
+		if m, err := meta.Accessor(e.Object); err == nil && m.GetUID() == uid && m.GetNamespace() != "" && m.GetNamespace() != namespace {
+			return true
+		}
+	}
+	return false
+}
+
 // Create stores a new object with upstream's defaults, admission and
 // validation. Errors are those of the API (k8s.io/apimachinery api/errors).
 func Create[T runtime.Object](r *Registry, obj T) (T, error) {
