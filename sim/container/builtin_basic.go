@@ -131,56 +131,8 @@ func (c *call) format(b *strings.Builder, format string, args *[]string) (used, 
 			return used, false
 		}
 		flags, verb := format[i+1:j], format[j]
-		text := ""
-		switch verb {
-		case '%':
-			text = "%"
-		case 's':
-			text = next()
-		case 'b':
-			text, _ = unbackslash(next(), true)
-		case 'c':
-			text = next()
-			if len(text) > 1 {
-				_, n := utf8.DecodeRuneInString(text)
-				text = text[:n]
-			}
-		case 'd', 'i', 'u':
-			s := next()
-			n, err := strconv.ParseInt(s, 0, 64)
-			if err != nil && s != "" {
-				c.p.unknown("printf of " + strconv.Quote(s) + " as a number")
-				return used, false
-			}
-			text = strconv.FormatInt(n, 10)
-		case 'x', 'X', 'o':
-			n, err := strconv.ParseInt(next(), 0, 64)
-			if err != nil {
-				c.p.unknown("printf of what is no number")
-				return used, false
-			}
-			text = strconv.FormatUint(uint64(n), map[byte]int{'x': 16, 'X': 16, 'o': 8}[verb])
-			if verb == 'X' {
-				text = strings.ToUpper(text)
-			}
-		case 'f', 'e', 'g':
-			s := next()
-			v, err := strconv.ParseFloat(s, 64)
-			if err != nil && s != "" {
-				c.p.unknown("printf of " + strconv.Quote(s) + " as a number")
-				return used, false
-			}
-			places := 6
-			if head, after, dot := strings.Cut(flags, "."); dot {
-				if places, err = strconv.Atoi("0" + after); err != nil || places > 100 {
-					c.p.unknown("printf with %" + flags)
-					return used, false
-				}
-				flags = head
-			}
-			text = strconv.FormatFloat(v, verb, places, 64)
-		default:
-			c.p.unknown("printf %" + string(verb))
+		text, flags, ok := c.formatted(verb, flags, next)
+		if !ok {
 			return used, false
 		}
 		if text, ok = c.pad(text, flags, verb); !ok {
@@ -190,6 +142,62 @@ func (c *call) format(b *strings.Builder, format string, args *[]string) (used, 
 		i = j
 	}
 	return used, true
+}
+
+// formatted is one verb of printf with its argument, before it is padded.
+func (c *call) formatted(verb byte, flags string, next func() string) (text, rest string, ok bool) {
+	switch verb {
+	case '%':
+		text = "%"
+	case 's':
+		text = next()
+	case 'b':
+		text, _ = unbackslash(next(), true)
+	case 'c':
+		text = next()
+		if len(text) > 1 {
+			_, n := utf8.DecodeRuneInString(text)
+			text = text[:n]
+		}
+	case 'd', 'i', 'u':
+		s := next()
+		n, err := strconv.ParseInt(s, 0, 64)
+		if err != nil && s != "" {
+			c.p.unknown("printf of " + strconv.Quote(s) + " as a number")
+			return "", flags, false
+		}
+		text = strconv.FormatInt(n, 10)
+	case 'x', 'X', 'o':
+		n, err := strconv.ParseInt(next(), 0, 64)
+		if err != nil {
+			c.p.unknown("printf of what is no number")
+			return "", flags, false
+		}
+		text = strconv.FormatUint(uint64(n), map[byte]int{'x': 16, 'X': 16, 'o': 8}[verb])
+		if verb == 'X' {
+			text = strings.ToUpper(text)
+		}
+	case 'f', 'e', 'g':
+		s := next()
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil && s != "" {
+			c.p.unknown("printf of " + strconv.Quote(s) + " as a number")
+			return "", flags, false
+		}
+		places := 6
+		if head, after, dot := strings.Cut(flags, "."); dot {
+			if places, err = strconv.Atoi("0" + after); err != nil || places > 100 {
+				c.p.unknown("printf with %" + flags)
+				return "", flags, false
+			}
+			flags = head
+		}
+		text = strconv.FormatFloat(v, verb, places, 64)
+	default:
+		c.p.unknown("printf %" + string(verb))
+		return "", flags, false
+	}
+	return text, flags, true
 }
 
 func (c *call) pad(text, flags string, verb byte) (string, bool) {

@@ -203,7 +203,7 @@ func xargs(c *call) outcome {
 			a, args = a+args[1], args[1:]
 		}
 		args = args[1:]
-		n, err := strconv.Atoi(a[2:])
+		n, err := strconv.Atoi(a[min(2, len(a)):])
 		switch {
 		case strings.HasPrefix(a, "-n") && err == nil && n > 0:
 			most = n

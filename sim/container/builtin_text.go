@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,7 +116,7 @@ func headTail(c *call) outcome {
 	if bytes && len(names) == 1 && names[0] == "/dev/urandom" {
 		return c.noise(n)
 	}
-	if in := c.t.fds[0]; c.args[0] == "head" && !bytes && len(names) == 0 && in.kind == fdPipe {
+	if in := c.t.fds[0]; c.args[0] == "head" && !bytes && n >= 0 && len(names) == 0 && in.kind == fdPipe {
 		// It does not wait for more than it prints.
 		if text := c.t.saved + c.p.pipes[in.pipe].data; strings.Count(text, "\n") >= n {
 			c.t.saved, c.p.pipes[in.pipe].data = "", ""
@@ -144,10 +143,13 @@ func headTail(c *call) outcome {
 			c.out(joined(l[min(max(n-1, 0), len(l)):]))
 			return
 		}
-		if n < len(l) && c.args[0] == "head" {
-			l = l[:n]
-		} else if n < len(l) {
-			l = l[len(l)-n:]
+		switch keep := max(n, -n); {
+		case n < 0 && c.args[0] == "head": // all but the last
+			l = l[:max(len(l)+n, 0)]
+		case keep < len(l) && c.args[0] == "head":
+			l = l[:keep]
+		case keep < len(l):
+			l = l[len(l)-keep:]
 		}
 		c.out(joined(l))
 	})
@@ -199,215 +201,23 @@ func wc(c *call) outcome {
 	return outcome{status: status, again: again}
 }
 
-func grep(c *call) outcome {
-	args := slices.DeleteFunc(slices.Clone(c.args), func(a string) bool { return strings.HasPrefix(a, "--color") })
-	before, after, most := 0, 0, -1
-	var patterns, rest []string
-	for i := 1; i < len(args); i++ {
-		a := args[i]
-		if a == "--" {
-			rest = append(rest, args[i:]...)
-			break
-		}
-		if len(a) == 2 && a[0] == '-' && strings.Contains("ABCme", a[1:]) && i+1 < len(args) {
-			i++
-			a += args[i]
-		}
-		n, err := strconv.Atoi(strings.TrimLeft(a, "-ABCm"))
-		switch {
-		case strings.HasPrefix(a, "-e") && len(a) > 2:
-			patterns = append(patterns, a[2:])
-		case len(a) > 2 && a[0] == '-' && strings.Contains("ABCm", a[1:2]) && err == nil:
-			switch a[1] {
-			case 'A':
-				after = n
-			case 'B':
-				before = n
-			case 'C':
-				before, after = n, n
-			default:
-				most = n
-			}
-		default:
-			rest = append(rest, a)
-		}
-	}
-	o := &call{machine: c.machine, f: c.f, args: append([]string{c.args[0]}, rest...)}
-	set, names, bad := o.options("qvicEFxnhHsoRrwlLaPI")
-	switch c.args[0] {
-	case "egrep":
-		set['E'] = true
-	case "fgrep":
-		set['F'] = true
-	}
-	if bad == "" && len(patterns) == 0 && len(names) > 0 {
-		patterns, names = names[:1], names[1:]
-	}
-	if bad != "" || len(patterns) == 0 || set['o'] && set['v'] || set['P'] && c.p.image.flavour == busybox {
-		return c.unsupported(bad)
-	}
-	g := &grepping{call: c, set: set, before: before, after: after, most: most}
-	if why := g.compile(patterns); why != "" {
-		return c.unsupported("with the pattern " + why)
-	}
-	status := 0
-	if set['r'] || set['R'] {
-		names, status = g.below(names)
-	}
-	g.named = (len(names) > 1 || set['r'] || set['R'] || set['H']) && !set['h']
-	st, again := c.texts(names, g.file)
-	if again {
-		return outcome{again: true}
-	}
-	if !set['q'] {
-		c.out(g.b.String())
-	}
-	if st+status != 0 && !set['s'] && !(set['q'] && g.hits > 0) {
-		return done(2)
-	}
-	return done(int(1 - truth(g.hits > 0)))
-}
-
-// grepping is one run of grep.
-type grepping struct {
-	*call
-	set           map[rune]bool
-	re            *regexp.Regexp
-	before, after int
-	most          int
-	named         bool
-	b             strings.Builder
-	hits          int
-}
-
-func (g *grepping) compile(patterns []string) (why string) {
-	var all []string
-	for _, p := range patterns {
-		if g.set['F'] {
-			p = regexp.QuoteMeta(p)
-		}
-		re, ok := basicPattern(p, g.set['E'] || g.set['F'] || g.set['P'], g.set['i'])
-		if !ok {
-			return p
-		}
-		all = append(all, re.String())
-	}
-	pattern := strings.Join(all, "|")
-	switch {
-	case g.set['x']:
-		pattern = "^(?:" + pattern + ")$"
-	case g.set['w']:
-		pattern = `\b(?:` + pattern + `)\b`
-	}
-	re, err := regexp.Compile(pattern)
-	if err != nil {
-		return patterns[0]
-	}
-	g.re = re
-	return ""
-}
-
-// below lists the files of trees.
-func (g *grepping) below(names []string) (files []string, status int) {
-	if len(names) == 0 {
-		names = []string{"."}
-	}
-	for _, n := range names {
-		node, err := g.stat(g.t.abs(n))
-		if err != nil {
-			g.file2(n, err)
-			status = 1
-			continue
-		}
-		var hits []string
-		g.walk(n, node, 0, &findTests{max: treeDepthMax, tests: []func(string, Node) bool{func(_ string, n Node) bool { return !n.Dir && n.Link == "" }}}, &hits)
-		files = append(files, hits...)
-	}
-	return files, status
-}
-
-func (g *grepping) file2(name string, err error) { g.call.file("open", name, err) }
-
-func (g *grepping) file(name, text string) {
-	l, found, last := lines(text), 0, -1
-	put := func(i int, sep, s string) {
-		if g.named {
-			g.b.WriteString(name + sep)
-		}
-		if g.set['n'] {
-			g.b.WriteString(strconv.Itoa(i+1) + sep)
-		}
-		g.b.WriteString(s + "\n")
-	}
-	quiet := g.set['c'] || g.set['l'] || g.set['L'] || g.set['q']
-	for i, s := range l {
-		g.p.charge(64 + len(s))
-		if g.re.MatchString(s) == g.set['v'] || found == g.most {
-			continue
-		}
-		found++
-		switch {
-		case quiet:
-		case g.set['o']:
-			for _, hit := range g.re.FindAllString(s, -1) {
-				put(i, ":", hit)
-			}
-		default:
-			from := max(i-g.before, last+1, 0)
-			if (g.before > 0 || g.after > 0) && last >= 0 && from > last+1 {
-				g.b.WriteString("--\n")
-			}
-			for j := from; j < i; j++ {
-				put(j, "-", l[j])
-			}
-			put(i, ":", s)
-			last = i
-			for j := i + 1; j <= min(i+g.after, len(l)-1) && g.re.MatchString(l[j]) == g.set['v']; j++ {
-				put(j, "-", l[j])
-				last = j
-			}
-		}
-	}
-	g.hits += found
-	switch {
-	case g.set['c']:
-		if g.named {
-			g.b.WriteString(name + ":")
-		}
-		g.b.WriteString(strconv.Itoa(found) + "\n")
-	case g.set['l'] && found > 0, g.set['L'] && found == 0:
-		g.b.WriteString(name + "\n")
-	}
+// sorting is how sort compares lines: by one of their fields, as what.
+type sorting struct {
+	key int // from 1; 0 for the whole line
+	sep string
+	set map[rune]bool
 }
 
 func sortLines(c *call) outcome {
-	key, sep := 0, ""
-	var args []string
-	for i := 0; i < len(c.args); i++ {
-		a := c.args[i]
-		if (a == "-k" || a == "-t") && i+1 < len(c.args) && c.args[0] == "sort" {
-			i++
-			a += c.args[i]
-		}
-		switch {
-		case i > 0 && strings.HasPrefix(a, "-k") && c.args[0] == "sort":
-			spec, _, _ := strings.Cut(strings.TrimPrefix(a, "-k"), ",")
-			n, err := strconv.Atoi(strings.TrimRight(spec, "nrh"))
-			if err != nil || n < 1 {
-				return c.unsupported(a)
-			}
-			if key = n; strings.TrimLeft(spec, "0123456789") != "" {
-				args = append(args, "-"+strings.TrimLeft(spec, "0123456789"))
-			}
-		case i > 0 && strings.HasPrefix(a, "-t") && c.args[0] == "sort":
-			sep = strings.TrimPrefix(a, "-t")
-		default:
-			args = append(args, a)
-		}
+	s := &sorting{}
+	args, bad := s.read(c.args)
+	if bad != "" {
+		return c.unsupported(bad)
 	}
 	o := &call{machine: c.machine, f: c.f, args: args}
 	set, names, bad := o.options("rnucdfhi")
-	if bad != "" || set['c'] && c.args[0] == "sort" || c.args[0] == "uniq" && (set['r'] || set['n'] || set['h']) || c.args[0] == "sort" && set['d'] {
+	isSort := c.args[0] == "sort"
+	if bad != "" || isSort && (set['c'] || set['d']) || !isSort && (set['r'] || set['n'] || set['h']) {
 		return c.unsupported(bad)
 	}
 	var all []string
@@ -415,78 +225,113 @@ func sortLines(c *call) outcome {
 	if again {
 		return outcome{again: true}
 	}
-	if c.args[0] == "sort" {
-		keyOf := func(s string) string {
-			if key == 0 {
-				return s
-			}
-			f := strings.Fields(s)
-			if sep != "" {
-				f = strings.Split(s, sep)
-			}
-			if key > len(f) {
-				return ""
-			}
-			return strings.Join(f[key-1:], " ")
-		}
-		number := func(s string) float64 {
-			s = strings.Fields(s + " 0")[0]
-			end := 0
-			for end < len(s) && strings.IndexByte("0123456789.-", s[end]) >= 0 {
-				end++
-			}
-			v, _ := strconv.ParseFloat(s[:end], 64)
-			if set['h'] && end < len(s) {
-				v *= map[byte]float64{'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30}[s[end]]
-			}
-			return v
-		}
-		slices.SortStableFunc(all, func(a, b string) int {
-			ka, kb := keyOf(a), keyOf(b)
-			order := 0
-			switch {
-			case set['n'] || set['h']:
-				x, y := number(ka), number(kb)
-				order = int(truth(x > y)) - int(truth(x < y))
-			case set['f']:
-				order = strings.Compare(strings.ToLower(ka), strings.ToLower(kb))
-			default:
-				order = strings.Compare(ka, kb)
-			}
-			if order == 0 && !set['u'] {
-				order = strings.Compare(a, b)
-			}
-			if set['r'] {
-				order = -order
-			}
-			return order
-		})
-		if set['u'] {
-			all = slices.Compact(all)
-		}
-		c.p.charge(len(all) * 16)
-		c.out(joined(all))
+	if s.set = set; !isSort {
+		c.out(joined(uniqueLines(all, set)))
 		return done(status)
 	}
+	slices.SortStableFunc(all, s.compare)
+	if set['u'] {
+		all = slices.Compact(all)
+	}
+	c.p.charge(len(all) * 16)
+	c.out(joined(all))
+	return done(status)
+}
+
+// read takes the options with values; the others are left.
+func (s *sorting) read(words []string) (args []string, bad string) {
+	for i := 0; i < len(words); i++ {
+		a := words[i]
+		if (a == "-k" || a == "-t") && i+1 < len(words) && words[0] == "sort" {
+			i++
+			a += words[i]
+		}
+		switch {
+		case i > 0 && strings.HasPrefix(a, "-k") && words[0] == "sort":
+			spec, _, _ := strings.Cut(strings.TrimPrefix(a, "-k"), ",")
+			n, err := strconv.Atoi(strings.TrimRight(spec, "nrh"))
+			if err != nil || n < 1 {
+				return nil, a
+			}
+			if s.key = n; strings.TrimLeft(spec, "0123456789") != "" {
+				args = append(args, "-"+strings.TrimLeft(spec, "0123456789"))
+			}
+		case i > 0 && strings.HasPrefix(a, "-t") && words[0] == "sort":
+			s.sep = strings.TrimPrefix(a, "-t")
+		default:
+			args = append(args, a)
+		}
+	}
+	return args, ""
+}
+
+func (s *sorting) field(line string) string {
+	if s.key == 0 {
+		return line
+	}
+	f := strings.Fields(line)
+	if s.sep != "" {
+		f = strings.Split(line, s.sep)
+	}
+	if s.key > len(f) {
+		return ""
+	}
+	return strings.Join(f[s.key-1:], " ")
+}
+
+func (s *sorting) number(text string) float64 {
+	text = strings.Fields(text + " 0")[0]
+	end := 0
+	for end < len(text) && strings.IndexByte("0123456789.-", text[end]) >= 0 {
+		end++
+	}
+	v, _ := strconv.ParseFloat(text[:end], 64)
+	if s.set['h'] && end < len(text) {
+		v *= map[byte]float64{'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30}[text[end]]
+	}
+	return v
+}
+
+func (s *sorting) compare(a, b string) int {
+	ka, kb := s.field(a), s.field(b)
+	order := 0
+	switch {
+	case s.set['n'] || s.set['h']:
+		x, y := s.number(ka), s.number(kb)
+		order = int(truth(x > y)) - int(truth(x < y))
+	case s.set['f']:
+		order = strings.Compare(strings.ToLower(ka), strings.ToLower(kb))
+	default:
+		order = strings.Compare(ka, kb)
+	}
+	if order == 0 && !s.set['u'] {
+		order = strings.Compare(a, b)
+	}
+	if s.set['r'] {
+		order = -order
+	}
+	return order
+}
+
+// uniqueLines is uniq: one of equal lines that stand together, -c with their
+// number, -d those that are repeated, -u those that are not.
+func uniqueLines(all []string, set map[rune]bool) []string {
 	var out []string
 	for i := 0; i < len(all); {
 		n := 1
 		for i+n < len(all) && all[i+n] == all[i] {
 			n++
 		}
-		if set['d'] && n < 2 || set['u'] && n > 1 {
-			i += n
-			continue
-		}
-		if set['c'] {
+		switch {
+		case set['d'] && n < 2 || set['u'] && n > 1:
+		case set['c']:
 			out = append(out, fmt.Sprintf("%7d %s", n, all[i]))
-		} else {
+		default:
 			out = append(out, all[i])
 		}
 		i += n
 	}
-	c.out(joined(out))
-	return done(status)
+	return out
 }
 
 // dateVerbs maps what `date +…` can print to Go layouts.

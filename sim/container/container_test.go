@@ -151,24 +151,24 @@ func TestPrograms(t *testing.T) {
 // What is not reproduced must say so: a guess would become a wrong card.
 func TestUnknown(t *testing.T) {
 	for script, want := range map[string]string{
-		"wget -qO- http://web":                 "program wget",
-		"vi /etc/passwd":                       "program vi, which needs a terminal",
-		"cat /etc/localtime":                   "the file /etc/localtime",
-		"ls /dev":                              "the file /dev",
-		"echo $LINENO":                         "the parameter $LINENO",
-		"cat <(echo x)":                        "the syntax of a script",
-		"echo $((1/0))":                        "a division by zero",
-		"echo ${x:-$(date)}":                   "a command in ${…}",
-		"i=0; while true; do i=$((i+1)); done": "computes for long",
-		"f() { f; }; f":                        "200 open constructs",
-		"x=x; while true; do x=$x$x; done":     "a variable over 64 KiB",
-		"f() { f | f & }; f; sleep 1":          "64 shells",
-		"printf '%99999s' x":                   "printf with %99999",
-		"seq 1 100000000":                      "option over so many numbers",
-		"while true; do echo xxxxxx; done|cat": "",
-		"cat /proc/self/environ":               "the file /proc/self/environ",
-		"echo x > /dev/sda":                    "",
-		"mpstat":                               "program mpstat",
+		"wget -qO- http://web":                  "program wget",
+		"vi /etc/passwd":                        "program vi, which needs a terminal",
+		"cat /etc/localtime":                    "the file /etc/localtime",
+		"ls /dev":                               "the file /dev",
+		"echo $LINENO":                          "the parameter $LINENO",
+		"cat <(echo x)":                         "the syntax of a script",
+		"echo $((1/0))":                         "a division by zero",
+		"echo ${x:-$(date)}":                    "a command in ${…}",
+		"i=0; while true; do i=$((i+1)); done":  "computes for long",
+		"f() { f; }; f":                         "200 open constructs",
+		"x=x; while true; do x=$x$x; done":      "a variable over 64 KiB",
+		"f() { f | f & }; f; tail -f /dev/null": "64 shells",
+		"printf '%99999s' x":                    "printf with %99999",
+		"seq 1 100000000":                       "option over so many numbers",
+		"while true; do echo xxxxxx; done|cat":  "",
+		"cat /proc/self/environ":                "the file /proc/self/environ",
+		"echo x > /dev/sda":                     "",
+		"mpstat":                                "program mpstat",
 	} {
 		p, disk := launch(t, "busybox", "sh", "-c", script)
 		p.Run(start().Add(time.Minute), disk)
@@ -502,5 +502,37 @@ func BenchmarkStart(b *testing.B) {
 				p.Run(start(), disk)
 			}
 		})
+	}
+}
+
+// TestOddArguments gives every program that an image may have arguments that
+// nobody would think of: none of them may break down.
+func TestOddArguments(t *testing.T) {
+	names := map[string]bool{}
+	const own = "nginx mysql mysqladmin psql pg_isready redis-cli redis-server python3 node stress perl httpd curl wget nslookup"
+	for _, list := range []string{applets, alpineMore, debianBase, buildpack, oracleBase, shellOnly, shellAlso, own} {
+		for n := range strings.FieldsSeq(list) {
+			names[n] = true
+		}
+	}
+	odd := []string{"", "''", "-", "--", "-n", "-x ''", "'' ''", "-c", "-e", "-f", "-I", "-t -k", "a b c", "-1", "-n -1", "+", "-size ''", "-type", "=", "--x=", "%", "-o /dev/null", "/", "-r /", "0 0 0"}
+	for image, base := range map[string]string{"busybox": "sh", "debian": "bash", "mysql:8": "sh", "redis": "sh", "postgres": "sh", "python": "sh", "node:20": "sh"} {
+		for n := range names {
+			if base := strings.Contains("busybox debian", image); !base && !strings.Contains(own, n) {
+				continue
+			}
+			for _, args := range odd {
+				func() {
+					defer func() {
+						if r := recover(); r != nil {
+							t.Errorf("%s: %s %s: %v", image, n, args, r)
+						}
+					}()
+					p, w := launch(t, image, base, "-c", "echo x | "+n+" "+args)
+					w.Network = town{}
+					p.Run(start().Add(time.Second), w)
+				}()
+			}
+		}
 	}
 }

@@ -1,8 +1,6 @@
 package container
 
 import (
-	"fmt"
-	"maps"
 	"strings"
 	"time"
 
@@ -102,48 +100,6 @@ func (p *Process) runTrap(t *task, s Signal) {
 	}
 	t.push(frame{kind: frTrapEnd, status: t.status})
 	t.push(frame{kind: frStmts, stmts: stmts})
-}
-
-// parse reads a script. Process substitution is refused here already.
-func parse(script string, bash bool) ([]*syntax.Stmt, error) {
-	variant := syntax.LangPOSIX
-	if bash {
-		variant = syntax.LangBash
-	}
-	file, err := syntax.NewParser(syntax.Variant(variant)).Parse(strings.NewReader(script), "")
-	if err != nil {
-		return nil, err
-	}
-	return file.Stmts, nil
-}
-
-// parse reads a script as the shell of the container does. What ash has of
-// bash is little; what it lacks is left unknown.
-func (t *task) parse(p *Process, script string) ([]*syntax.Stmt, error) {
-	stmts, err := parse(script, t.bash)
-	if err == nil || t.bash || p.image.flavour != busybox {
-		return stmts, err
-	}
-	more, err2 := parse(script, true)
-	if err2 != nil {
-		return nil, err
-	}
-	foreign := false
-	for _, s := range more {
-		syntax.Walk(s, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.ArithmCmd, *syntax.CStyleLoop, *syntax.ArrayExpr, *syntax.ProcSubst, *syntax.ExtGlob, *syntax.CoprocClause, *syntax.LetClause:
-				foreign = true
-			case *syntax.Redirect:
-				foreign = foreign || n.Op == syntax.WordHdoc
-			}
-			return true
-		})
-	}
-	if foreign {
-		return nil, err
-	}
-	return more, nil
 }
 
 // exitTask unwinds all of a task, as `exit` does.
@@ -269,141 +225,6 @@ func (m *machine) andOr(f *frame) {
 	if (m.t.status == 0) == (c.Op == syntax.AndStmt) {
 		m.begin(c.Y, false)
 	}
-}
-
-func (m *machine) ifClause(f *frame) {
-	c := f.cmd.(*syntax.IfClause)
-	t := m.t
-	if t.status == 0 {
-		m.p.pop(t)
-		t.push(frame{kind: frStmts, stmts: c.Then})
-		return
-	}
-	m.p.pop(t)
-	t.status = 0
-	switch {
-	case c.Else == nil:
-	case len(c.Else.Cond) == 0:
-		t.push(frame{kind: frStmts, stmts: c.Else.Then})
-	default:
-		t.push(frame{kind: frIf, cmd: c.Else})
-		t.push(frame{kind: frStmts, stmts: c.Else.Cond, tested: true})
-	}
-}
-
-func (m *machine) while(f *frame) {
-	c := f.cmd.(*syntax.WhileClause)
-	t := m.t
-	switch f.stage {
-	case 0: // ask
-		f.stage = 1
-		t.push(frame{kind: frStmts, stmts: c.Cond, tested: true})
-	case 1: // answered
-		if (t.status == 0) == c.Until {
-			m.p.pop(t)
-			t.status = f.status
-			return
-		}
-		f.stage = 2
-		t.push(frame{kind: frStmts, stmts: c.Do})
-	default:
-		f.stage, f.status = 0, t.status
-	}
-}
-
-func (m *machine) forWords(f *frame) {
-	c := f.cmd.(*syntax.ForClause)
-	if f.i == len(f.words) {
-		m.p.pop(m.t)
-		return
-	}
-	f.i++
-	value, do := f.words[f.i-1], c.Do
-	m.t.push(frame{kind: frStmts, stmts: do})
-	m.set(c.Loop.(*syntax.WordIter).Name.Value, value)
-}
-
-func (m *machine) forArithmetic(f *frame) {
-	c := f.cmd.(*syntax.ForClause)
-	l := c.Loop.(*syntax.CStyleLoop)
-	x := m.expander(nil)
-	switch f.stage {
-	case 0:
-		x.arithmetic(l.Init)
-	default:
-		x.arithmetic(l.Post)
-	}
-	f.stage = 1
-	if l.Cond != nil && x.arithmetic(l.Cond) == 0 || x.failed() {
-		m.p.pop(m.t)
-		return
-	}
-	m.t.push(frame{kind: frStmts, stmts: c.Do})
-}
-
-func (m *machine) pipeline(c *syntax.BinaryCmd) {
-	stmts := []*syntax.Stmt{}
-	var flatten func(s *syntax.Stmt)
-	flatten = func(s *syntax.Stmt) {
-		b, ok := s.Cmd.(*syntax.BinaryCmd)
-		if ok && b.Op == syntax.Pipe && len(s.Redirs) == 0 && !s.Negated && !s.Background {
-			flatten(b.X)
-			flatten(b.Y)
-			return
-		}
-		stmts = append(stmts, s)
-	}
-	flatten(c.X)
-	flatten(c.Y)
-	f := frame{kind: frJoin}
-	in := m.t.fds[0]
-	for i, s := range stmts {
-		child := m.p.newTask(m.t)
-		child.fds[0] = in
-		if i < len(stmts)-1 {
-			m.p.pipes = append(m.p.pipes, pipe{})
-			child.fds[1] = fd{kind: fdPipe, pipe: len(m.p.pipes) - 1}
-			in = child.fds[1]
-		}
-		child.push(frame{kind: frStmts, stmts: []*syntax.Stmt{s}})
-		f.created = append(f.created, child.id)
-	}
-	m.t.push(f)
-}
-
-// join waits for tasks that the shell waits for; the last gives the status.
-func (m *machine) join(f *frame) {
-	t := m.t
-	for ; f.i < len(f.created); f.i++ {
-		child := m.p.task(f.created[f.i])
-		if child == nil {
-			continue
-		}
-		if !child.done {
-			t.block, t.waitsFor = blockWait, child.id
-			return
-		}
-		if child.status != 0 {
-			f.status = child.status
-		}
-		if t.status = child.status; t.pipefail && len(f.created) > 1 {
-			t.status = f.status
-		}
-		m.p.forget(child.id)
-	}
-	m.p.pop(t)
-	m.p.dropPipes()
-}
-
-// dropPipes forgets all pipes when nobody has one open, so that a script that
-// makes many over time does not pile them up.
-func (p *Process) dropPipes() {
-	for i := range p.pipes {
-		if p.written(i) || p.read(i) {
-			return
-		}
-	}
-	p.pipes = nil
 }
 
 // substitute runs the command substitutions of a command one after another and
@@ -667,57 +488,4 @@ func (m *machine) shellError(text string) {
 		who += ": 1"
 	}
 	m.emit(2, who+": "+text+"\n")
-}
-
-// spin is how a task stood in the middle of the steps of one instant.
-type spin struct {
-	at     int // step of the instant; 0: none
-	impure int
-	task   int
-	frames string
-	vars   map[string]variable // never changed
-}
-
-// spinLook is for how many steps a spinning task is looked for.
-const spinLook = 2000
-
-// spins tells whether a task goes round for ever without doing anything: it
-// stands as it stood before, and nothing happened in between that others could
-// see or that others decide. It then keeps a processor busy until a signal.
-func (p *Process) spins(t *task) bool {
-	half := stepsInstantMax / 2
-	switch {
-	case p.instant < half || p.instant > half+spinLook:
-		return false
-	case p.instant == half:
-		p.spin = spin{at: half, impure: p.impure, task: t.id, frames: t.stand(), vars: maps.Clone(t.vars)}
-		return false
-	case p.spin.at != half || p.spin.task != t.id || p.spin.impure != p.impure || t.stand() != p.spin.frames || !maps.Equal(t.vars, p.spin.vars):
-		return false
-	}
-	p.spin = spin{}
-	t.busy, t.block = true, blockForever
-	return true
-}
-
-// stand describes the open constructs of a task.
-func (t *task) stand() string {
-	b := fmt.Appendf(nil, "%d %s", t.status, t.dir)
-	for i := range t.frames {
-		f := &t.frames[i]
-		b = fmt.Appendf(b, "|%d %d %d %d %p %p %q", f.kind, f.i, f.stage, f.status, f.cmd, f.stmt, f.words)
-		if len(f.stmts) > 0 {
-			b = fmt.Appendf(b, " %p", f.stmts[0])
-		}
-	}
-	return string(b)
-}
-
-// harmlessProgram tells whether a command neither shows nor asks anything.
-func harmlessProgram(name string) bool {
-	switch name {
-	case ":", "true", "false", "continue", "break", "test", "[":
-		return true
-	}
-	return false
 }

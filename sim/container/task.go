@@ -158,6 +158,13 @@ func (p *Process) finish(t *task) {
 	t.done, t.frames = true, nil
 	if t.id == p.tasks[0].id {
 		p.exit(t.status)
+		return
+	}
+	// ash has sleep built in, and any signal that it catches ends it, the one
+	// that tells of a child's end among them (observed with busybox 1.36).
+	if parent := p.task(t.parent); t.background && p.image.flavour == busybox && parent != nil && parent.shell &&
+		parent.block == blockSleep && parent.program() == "sleep" {
+		parent.block = blockNone
 	}
 }
 

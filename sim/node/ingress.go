@@ -171,7 +171,8 @@ func pathMatches(p *networkingv1.HTTPIngressPath, path string) int {
 }
 
 func (n *podNetwork) backend(i *networkingv1.Ingress, p *networkingv1.HTTPIngressPath, r container.Request) container.Answer {
-	for key, value := range i.Annotations {
+	for _, key := range sortedKeys(i.Annotations) {
+		value := i.Annotations[key]
 		switch name, mine := strings.CutPrefix(key, ingressRule); {
 		case !mine:
 		case name == "rewrite-target" && !strings.Contains(value, "$"):
