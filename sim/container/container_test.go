@@ -79,7 +79,7 @@ func TestPrograms(t *testing.T) {
 		{script: "httpd -p 8080 -h /data; echo up; httpd -f", want: "0s 1 up\n0s 2 httpd: bind: Address in use\nexit 1 at 0s oom=false\n"},
 		{script: "wc /etc/cfg/k; ls -R /data; ls / | grep -c data", want: "0s 1         0         1         1 /etc/cfg/k\n0s 1 /data:\n0s 1 1\nexit 0 at 0s oom=false\n"},
 		{script: "while true; do echo x; done | head -2; expr 6 '*' 7", want: "0s 1 x\n0s 1 x\n0s 1 42\nexit 0 at 0s oom=false\n"},
-		{script: "(sleep 2; echo a >> /data/f; sleep 2; echo b >> /data/f) & tail -n+1 -F /data/f & sleep 6; exit", want: "0s 2 tail: can't open '/data/f': No such file or directory\n3s 1 a\n5s 1 b\nexit 0 at 6s oom=false\n"},
+		{script: "(sleep 2; echo a >> /data/f; sleep 2; echo b >> /data/f) & tail -n+1 -F /data/f & /bin/sleep 6; exit", want: "0s 2 tail: can't open '/data/f': No such file or directory\n3s 1 a\n5s 1 b\nexit 0 at 6s oom=false\n"},
 		{script: "tail -f /data/none", want: "0s 2 tail: can't open '/data/none': No such file or directory\n0s 2 tail: no files\nexit 1 at 0s oom=false\n"},
 		{image: "perl", argv: []string{"perl", "-Mbignum=bpi", "-wle", "print bpi(40)"}, want: "100ms 1 3.141592653589793238462643383279502884197\nexit 0 at 100ms oom=false\n"},
 		{script: "nosuchcmd", want: "0s 2 sh: nosuchcmd: not found\nexit 127 at 0s oom=false\n"},
