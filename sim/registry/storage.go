@@ -20,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/apiserver/pkg/storage"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
+	"k8s.io/kubernetes/pkg/apis/batch"
 )
 
 // A backend is what upstream's REST storages keep their objects in. One
@@ -82,7 +83,7 @@ func (b *backend) Create(ctx context.Context, path string, obj, out runtime.Obje
 	if err := b.versioner.PrepareObjectForStorage(obj); err != nil {
 		return err
 	}
-	m.SetUID(r.uid()) // upstream's is random
+	b.identify(r, m)
 	if err := b.put(r, k, obj); err != nil {
 		return err
 	}
@@ -98,6 +99,28 @@ func defaultAgain(obj runtime.Object) (runtime.Object, error) {
 	}
 	legacyscheme.Scheme.Default(out)
 	return legacyscheme.Scheme.ConvertToVersion(out, schema.GroupVersion{Group: gv.Group, Version: runtime.APIVersionInternal})
+}
+
+// identify gives a new object a UID of the cluster's own; upstream's is random,
+// and has been copied by then into what a Job selects its Pods by.
+func (b *backend) identify(r *Registry, m metav1.Object) {
+	random := string(m.GetUID())
+	m.SetUID(r.uid())
+	job, ok := m.(*batch.Job)
+	if !ok {
+		return
+	}
+	sets := []map[string]string{job.Labels, job.Spec.Template.Labels}
+	if job.Spec.Selector != nil {
+		sets = append(sets, job.Spec.Selector.MatchLabels)
+	}
+	for _, set := range sets {
+		for key, value := range set {
+			if value == random {
+				set[key] = string(job.UID)
+			}
+		}
+	}
 }
 
 func (b *backend) put(r *Registry, k store.Key, obj runtime.Object) error {
@@ -304,6 +327,13 @@ func (b *backend) GuaranteedUpdate(ctx context.Context, path string, out runtime
 		}
 		if r.store.Get(k) != e { // try wrote the same object
 			continue
+		}
+		if e == nil { // an update that creates, as a server-side apply
+			m, err := meta.Accessor(updated)
+			if err != nil {
+				return err
+			}
+			b.identify(r, m)
 		}
 		if e != nil && b.same(updated, e) {
 			return assign(out, b.show(e.Object))
