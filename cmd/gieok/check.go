@@ -41,7 +41,7 @@ kubectl 명령을 실행해 봅니다. 거부된 곳과, 실행해 보니 노트
 하나 만들어 그 안에서만, 저장하지 않고(dry-run=server) 물어본 뒤 지웁니다. --run이면 조각마다 실제로
 만들어 60초 뒤를 봅니다. 노트의 컨테이너가 클러스터에서 돌게 되니, 믿는 노트에만 쓰세요.
 네임스페이스에 속하지 않는 것과 정해진 명령 밖의 것은 건너뛰고 알립니다. 노드나 클러스터 밖에 닿는 것은
---allow가 있어야 합니다: ` + strings.Join(cluster.Hazards(), ", ") + `.`,
+--allow가 있어야 합니다(NodePort부터는 --run일 때만): ` + strings.Join(cluster.Hazards(), ", ") + `.`,
 		Example: "  gieok check notes.md\n  gieok check --fix notes.md\n  gieok check --sarif notes/ > gieok.sarif\n  gieok check --context kind-kind notes.md\n  gieok check --context kind-kind --run --allow=NodePort notes.md",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.cluster.given = cmd.Flags().Changed("context")

@@ -128,12 +128,12 @@ func (app *App) showPlan(ctx context.Context, live *cluster.Live, plan cluster.P
 		show("허용", strings.Join(o.Allow, ", "))
 	}
 	if old := live.Leftovers(ctx); len(old) > 0 {
-		show("남은 것", "전에 지우지 못한 네임스페이스: "+strings.Join(old, ", "))
+		show("이미 있음", "전에 지우지 못했거나 다른 gieok이 쓰는 네임스페이스: "+strings.Join(old, ", "))
 	}
 }
 
 // clusterKeyCells is the width of what stands before the values of a plan.
-const clusterKeyCells = 8
+const clusterKeyCells = 9
 
 // agreed asks whether to begin. Nobody to ask is a no.
 func (app *App) agreed(ctx context.Context, yes bool) (bool, error) {
