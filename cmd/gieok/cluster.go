@@ -51,7 +51,7 @@ func (app *App) checkCluster(ctx context.Context, args []string, f checkFlags) e
 		ctx, stop = signal.NotifyContext(ctx, syscall.SIGHUP)
 		defer stop()
 	}
-	o := cluster.Options{Run: f.cluster.run, Allow: f.cluster.allow, Name: namespaceName, Wait: wait}
+	o := cluster.Options{Run: f.cluster.run, Allow: f.cluster.allow, Name: namespaceName, Now: app.now, Wait: wait}
 	if err := o.Validate(); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (app *App) checkCluster(ctx context.Context, args []string, f checkFlags) e
 	if yes, err := app.agreed(ctx, f.cluster.yes); err != nil || !yes {
 		return err
 	}
-	base, err := sim.New(sim.Options{Node: sim.Real})
+	base, err := sim.New(sim.Options{Node: sim.Real, Start: app.now().Round(0)})
 	if err != nil {
 		return err
 	}

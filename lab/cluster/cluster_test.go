@@ -80,6 +80,7 @@ func newBench(t *testing.T, setup ...string) *bench {
 func (b *bench) options(run bool, allow ...string) Options {
 	return Options{Run: run, Allow: allow,
 		Name: func() string { b.names++; return fmt.Sprintf("gieok-test%d", b.names) },
+		Now:  b.now,
 		Wait: func(ctx context.Context, d time.Duration) error {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -87,6 +88,16 @@ func (b *bench) options(run bool, allow ...string) Options {
 			_, err := b.server.Advance(ctx, d)
 			return err
 		}}
+}
+
+// now is the cluster's time.
+func (b *bench) now() time.Time {
+	b.t.Helper()
+	now, err := b.server.Advance(b.t.Context(), 0)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return now
 }
 
 func (b *bench) plan(note string, o Options) Plan {
@@ -105,7 +116,7 @@ func (b *bench) plan(note string, o Options) Plan {
 func (b *bench) compare(ctx context.Context, note string, o Options) (Report, error) {
 	b.t.Helper()
 	plan := b.plan(note, o)
-	base, err := sim.New(sim.Options{})
+	base, err := sim.New(sim.Options{Start: b.now()})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -245,6 +256,25 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
 	last := r.Results[len(r.Results)-1]
 	if last.Verdict != Different || !strings.Contains(last.Simulator, "Running") || !strings.Contains(last.Cluster, "Pending") {
 		t.Errorf("a cluster without room: %+v", last)
+	}
+}
+
+// TestHour is a CronJob that is due at one minute of the day alone, in both
+// clusters: the time that an earlier snippet took has passed in both.
+func TestHour(t *testing.T) {
+	b := newBench(t)
+	day := b.now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
+	if _, err := b.server.Advance(t.Context(), day.Add(4*time.Hour+58*time.Minute+35*time.Second).Sub(b.now())); err != nil {
+		t.Fatal(err)
+	}
+	note := "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\nspec:\n  schedule: 0 5 * * *\n" +
+		"  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: busybox, command: [sleep, '600']}]}}}}"
+	r, err := b.compare(t.Context(), yamlBlock("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: nginx}]}")+yamlBlock(note), b.options(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"2:1 Pod/p: same", "2:1 60초 뒤의 상태: same", "9:1 CronJob/c: same", "9:1 60초 뒤의 상태: same"}, lines(r)); d != "" {
+		t.Error(d)
 	}
 }
 

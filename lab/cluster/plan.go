@@ -15,12 +15,14 @@ import (
 )
 
 // Options of a comparison. The zero value is a dry run in which nothing
-// hazardous is allowed; Name and Wait must be set.
+// hazardous is allowed; Name, Now and Wait must be set.
 type Options struct {
 	Run   bool     // make objects, and look at what becomes of them
 	Allow []string // hazards that are let through, of Hazards, or AllowAll
 	// Name is a name for a namespace that nobody has; it is called for each.
 	Name func() string
+	// Now is the cluster's time, for what hangs on the hour.
+	Now func() time.Time
 	// Wait lets real time pass, until ctx ends.
 	Wait func(ctx context.Context, d time.Duration) error
 }

@@ -34,8 +34,9 @@ type Progress struct {
 	Removing  func(namespace string)
 }
 
-// Compare carries out a plan on the cluster and on forks of base, and removes
-// what it made, also when ctx ends. A report comes with an error, too: of what
+// Compare carries out a plan on the cluster and on forks of base, whose time
+// must not be later than the cluster's, and removes what it made, also when ctx
+// ends. A report comes with an error, too: of what
 // was done before.
 func (l *Live) Compare(ctx context.Context, base *sim.Cluster, plan Plan, o Options, progress Progress) (Report, error) {
 	var r Report
@@ -57,6 +58,9 @@ func (l *Live) Compare(ctx context.Context, base *sim.Cluster, plan Plan, o Opti
 			for _, unit := range group {
 				progress.Comparing(done, all)
 				done++
+				if err := p.simulated.catchUp(ctx, o.Now()); err != nil {
+					return err
+				}
 				results, err := unit(ctx, p)
 				r.Results = append(r.Results, results...)
 				if err != nil {

@@ -101,6 +101,12 @@ func newSimulated(ctx context.Context, base *sim.Cluster, name string, o Options
 	return s, s.cluster.Advance(ctx, time.Second)
 }
 
+// catchUp makes it the time that it is in the other world, so that a CronJob is
+// due in both or in none.
+func (s *simulated) catchUp(ctx context.Context, now time.Time) error {
+	return s.cluster.Advance(ctx, max(0, now.Sub(s.cluster.Now())))
+}
+
 func (s *simulated) kubectl(ctx context.Context, args []string, files []transcript.File) (kubectl.Result, error) {
 	for _, f := range files {
 		s.cluster.Desk().Put(f.Name, f.Text)
