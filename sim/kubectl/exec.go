@@ -71,11 +71,7 @@ func (execClient) ExecuteWithContext(ctx context.Context, u *url.URL, config *re
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
-		var status struct{ Message string }
-		if err := json.NewDecoder(res.Body).Decode(&status); err != nil {
-			return fmt.Errorf("the server answered %s", res.Status)
-		}
-		return fmt.Errorf("%s", status.Message)
+		return refusalOf(res)
 	}
 	var r api.ExecResult
 	if err := json.NewDecoder(res.Body).Decode(&r); err != nil {
@@ -96,6 +92,15 @@ func (execClient) ExecuteWithContext(ctx context.Context, u *url.URL, config *re
 		return utilexec.CodeExitError{Err: fmt.Errorf("command terminated with exit code %d", r.Exit), Code: r.Exit}
 	}
 	return nil
+}
+
+// refusalOf is what the API says in place of an answer.
+func refusalOf(res *http.Response) error {
+	var status struct{ Message string }
+	if err := json.NewDecoder(res.Body).Decode(&status); err != nil {
+		return fmt.Errorf("the server answered %s", res.Status)
+	}
+	return fmt.Errorf("%s", status.Message)
 }
 
 // TakesInput tells whether a command hands its input to a container.

@@ -33,6 +33,8 @@ func follows(args []string) bool {
 		return on("-w", "--watch")
 	case "logs":
 		return on("-f", "--follow")
+	case "attach":
+		return true
 	}
 	return false
 }

@@ -15,7 +15,6 @@ import (
 	"k8s.io/kubectl/pkg/cmd/annotate"
 	"k8s.io/kubectl/pkg/cmd/apiresources"
 	"k8s.io/kubectl/pkg/cmd/apply"
-	"k8s.io/kubectl/pkg/cmd/attach"
 	"k8s.io/kubectl/pkg/cmd/autoscale"
 	"k8s.io/kubectl/pkg/cmd/certificates"
 	"k8s.io/kubectl/pkg/cmd/clusterinfo"
@@ -36,7 +35,6 @@ import (
 	"k8s.io/kubectl/pkg/cmd/options"
 	"k8s.io/kubectl/pkg/cmd/patch"
 	"k8s.io/kubectl/pkg/cmd/plugin"
-	"k8s.io/kubectl/pkg/cmd/portforward"
 	"k8s.io/kubectl/pkg/cmd/proxy"
 	"k8s.io/kubectl/pkg/cmd/replace"
 	"k8s.io/kubectl/pkg/cmd/rollout"
@@ -98,9 +96,9 @@ func (r *command) verbs() []verb {
 		{management, "taint", taint.NewCmdTaint},
 		{troubleshoot, "describe", named(describe.NewCmdDescribe)},
 		{troubleshoot, "logs", logs.NewCmdLogs},
-		{troubleshoot, "attach", attach.NewCmdAttach},
+		{troubleshoot, "attach", r.newAttach},
 		{troubleshoot, "exec", newExec},
-		{troubleshoot, "port-forward", portforward.NewCmdPortForward},
+		{troubleshoot, "port-forward", r.newPortForward},
 		{troubleshoot, "proxy", proxy.NewCmdProxy},
 		{troubleshoot, "cp", r.newCopy},
 		{troubleshoot, "auth", newAuth},
