@@ -20,3 +20,15 @@ func TestAttach(t *testing.T) {
 		{"kubectl port-forward svc/web 9000:8001", "^error: Service web does not have a service port 8001\n$"},
 	})
 }
+
+// TestDebug holds that debug shows what its container prints, and doesn't wait
+// for ever for one of which nothing is known.
+func TestDebug(t *testing.T) {
+	check(t, settled(t, Real), []said{
+		{"kubectl run web --image=nginx", "created"},
+		{"advance 10s", ""},
+		{"kubectl debug web -it --image=busybox -- echo inside", "^Defaulting debug container name to debugger-.*\ninside\n$"},
+		{"kubectl debug web -it --image=busybox --copy-to=copy -- echo inside", "^Defaulting debug container name to debugger-.*\ninside\n"},
+		{"kubectl debug node/worker-1 -it --image=busybox", "(?s)^Creating debugging pod .*error: timed out waiting for the condition\n$"},
+	})
+}

@@ -110,7 +110,7 @@ func (a *API) runs(pod *corev1.Pod, container string) bool {
 		return false
 	}
 	restarts := func(p *corev1.Pod) (n int32, ended bool) {
-		for _, s := range slices.Concat(p.Status.InitContainerStatuses, p.Status.ContainerStatuses) {
+		for _, s := range slices.Concat(p.Status.InitContainerStatuses, p.Status.ContainerStatuses, p.Status.EphemeralContainerStatuses) {
 			if s.Name == container {
 				return s.RestartCount, s.State.Terminated != nil
 			}

@@ -20,7 +20,6 @@ import (
 	"k8s.io/kubectl/pkg/cmd/clusterinfo"
 	"k8s.io/kubectl/pkg/cmd/completion"
 	"k8s.io/kubectl/pkg/cmd/create"
-	"k8s.io/kubectl/pkg/cmd/debug"
 	"k8s.io/kubectl/pkg/cmd/delete"
 	"k8s.io/kubectl/pkg/cmd/describe"
 	"k8s.io/kubectl/pkg/cmd/drain"
@@ -102,7 +101,7 @@ func (r *command) verbs() []verb {
 		{troubleshoot, "proxy", proxy.NewCmdProxy},
 		{troubleshoot, "cp", r.newCopy},
 		{troubleshoot, "auth", newAuth},
-		{troubleshoot, "debug", func(f cmdutil.Factory, s genericiooptions.IOStreams) *cobra.Command { return debug.NewCmdDebug(f, s) }},
+		{troubleshoot, "debug", newDebug},
 		{troubleshoot, "events", clients(events.NewCmdEvents)},
 		{advanced, "diff", newDiff},
 		{advanced, "apply", named(apply.NewCmdApply)},

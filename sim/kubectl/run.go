@@ -70,7 +70,7 @@ func (a *attachedRun) follow(f cmdutil.Factory, name string) error {
 	}
 	pod, err := a.wait(ctx, clients, namespace, name, func(p *corev1.Pod) bool { return p.Status.Phase != corev1.PodPending })
 	if err == nil {
-		err = a.log(ctx, clients, pod)
+		err = a.log(ctx, clients, pod, pod.Spec.Containers[0].Name)
 	}
 	if err == nil && pod.Spec.RestartPolicy == corev1.RestartPolicyNever {
 		pod, err = a.wait(ctx, clients, namespace, name, func(p *corev1.Pod) bool {
@@ -119,11 +119,11 @@ func (a *attachedRun) wait(ctx context.Context, clients kubernetes.Interface, na
 	}
 }
 
-// log shows the Pod's log until its container ends.
-func (a *attachedRun) log(ctx context.Context, clients kubernetes.Interface, pod *corev1.Pod) error {
+// log shows a container's log until it ends.
+func (a *attachedRun) log(ctx context.Context, clients kubernetes.Interface, pod *corev1.Pod, container string) error {
 	ctx, cancel := context.WithTimeout(ctx, runMax)
 	defer cancel()
-	stream, err := clients.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{Container: pod.Spec.Containers[0].Name, Follow: true}).Stream(ctx)
+	stream, err := clients.CoreV1().Pods(pod.Namespace).GetLogs(pod.Name, &corev1.PodLogOptions{Container: container, Follow: true}).Stream(ctx)
 	if err != nil {
 		return err
 	}
