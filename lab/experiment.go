@@ -21,6 +21,10 @@ type Experiment struct {
 	Says    string // Korean statement with the answer
 	Proof   *transcript.Case
 
+	Ask    string   // Korean question that the run answers, "" for none
+	Answer string   // of Ask
+	Accept []string // other right answers
+
 	// Wrong is a pattern of sentences that the run shows to be false, "" for
 	// none. {name}, {namespace} and {kind} in it are those of the snippet that
 	// the sentence is about.
@@ -76,6 +80,13 @@ func readExperiment(name string, src []byte) (Experiment, error) {
 		if c.Head[key] == "" {
 			return e, fmt.Errorf("lab: experiment %s: no line # %s", name, key)
 		}
+	}
+	e.Ask, e.Answer = c.Head["ask"], c.Head["answer"]
+	if (e.Ask == "") != (e.Answer == "") {
+		return e, fmt.Errorf("lab: experiment %s: # ask and # answer go together", name)
+	}
+	if accept := c.Head["accept"]; accept != "" {
+		e.Accept = strings.Split(accept, "|")
 	}
 	if e.Match, err = regexp.Compile(c.Head["match"]); err != nil {
 		return e, fmt.Errorf("lab: experiment %s: match: %w", name, err)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -78,6 +79,41 @@ func TestExperimentsShowWhatTheySay(t *testing.T) {
 				t.Errorf("%s: the run shows no %q, of which it says: %s", e.Name, word, e.Says)
 			}
 		}
+	}
+}
+
+var counted = regexp.MustCompile(`^([0-9]+)(개|번|분마다)$`)
+
+// The answer to an experiment's question must come out of its run: each word
+// of it, and a number as such or as so many lines at the end.
+func TestExperimentsAnswerWhatTheyAsk(t *testing.T) {
+	all, err := newLab(t).Experiments()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	for _, e := range all {
+		if e.Ask == "" {
+			continue
+		}
+		asked++
+		var printed strings.Builder
+		for _, s := range e.Proof.Steps {
+			printed.WriteString(s.Stdout + s.Stderr + "\n")
+		}
+		last := strings.TrimSpace(e.Proof.Steps[len(e.Proof.Steps)-1].Stdout)
+		for word := range strings.SplitSeq(e.Answer, ", ") {
+			shown := strings.Contains(printed.String(), word)
+			if m := counted.FindStringSubmatch(word); m != nil {
+				shown = strconv.Itoa(strings.Count(last, "\n")+1) == m[1] || regexp.MustCompile(`\b`+m[1]+`\b`).MatchString(last)
+			}
+			if !shown {
+				t.Errorf("%s: the run prints no %q, the answer to: %s", e.Name, word, e.Ask)
+			}
+		}
+	}
+	if asked < 20 {
+		t.Errorf("%d experiments ask something, want 20", asked)
 	}
 }
 

@@ -156,12 +156,18 @@ func (n *bench) corrections(ctx context.Context, f *parser.Fact) ([]lab.Proof, e
 // shown is the first experiment that speaks of words and says what fits, run;
 // ok is false when there is none or the run shows otherwise.
 func (n *bench) shown(ctx context.Context, words string, concepts []string, fits func(says string) bool) (p lab.Proof, ok bool, err error) {
+	return n.proved(ctx, words, concepts, func(e *lab.Experiment) bool { return fits(e.Says) })
+}
+
+// proved is shown for whatever fits of an experiment.
+func (n *bench) proved(ctx context.Context, words string, concepts []string, fits func(*lab.Experiment) bool) (p lab.Proof, ok bool, err error) {
 	all, err := n.lab.Experiments()
 	if err != nil {
 		return p, false, err
 	}
-	for _, e := range all {
-		if !slices.Contains(concepts, e.Concept) || !e.Match.MatchString(words) || !fits(e.Says) {
+	for i := range all {
+		e := &all[i]
+		if !slices.Contains(concepts, e.Concept) || !e.Match.MatchString(words) || !fits(e) {
 			continue
 		}
 		n.mu.Lock()
@@ -171,7 +177,7 @@ func (n *bench) shown(ctx context.Context, words string, concepts []string, fits
 			n.proofs[e.Name] = once
 		}
 		n.mu.Unlock()
-		once.once.Do(func() { once.proof, once.ok, once.err = n.lab.Prove(ctx, e) })
+		once.once.Do(func() { once.proof, once.ok, once.err = n.lab.Prove(ctx, *e) })
 		return once.proof, once.ok, once.err
 	}
 	return p, false, nil

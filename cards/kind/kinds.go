@@ -20,6 +20,7 @@ func makers() []maker {
 	return []maker{
 		{cards.Reverse, planReverse},
 		{cards.Basic, planBasic},
+		{cards.Basic, planAsked},
 		{cards.Cloze, planCloze},
 		{cards.Choice, planChoice},
 		{cards.TrueFalse, planTrueFalse},
@@ -39,7 +40,7 @@ func Names() []string {
 	for _, m := range makers() {
 		names = append(names, string(m.kind))
 	}
-	return names
+	return slices.Compact(names)
 }
 
 // checkKinds refuses kinds that nothing makes.
