@@ -204,8 +204,8 @@ type command struct {
 	folder      Folder // of the desk
 	shared      *Shared
 	out, errOut *limited
-	getter      *getter      // of the command that is made
-	configFile  string       // of `kubectl config`, "" for others
+	getter      *getter // of the command that is made
+	configFile  string  // of `kubectl config`, "" for others
 	errands     *errand
 	remote      *rest.Config // of a Remote's cluster, nil for the simulated one
 }

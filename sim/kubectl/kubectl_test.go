@@ -34,7 +34,7 @@ func TestVet(t *testing.T) {
 			}
 		}
 	}
-	for _, line := range []string{"proxy", "plugin list", "kuberc view", "edit pod x", "get pods -s http://x", "get pods -s=http://x",
+	for _, line := range []string{"proxy", "plugin list", "kuberc view", "get pods -s http://x", "get pods -s=http://x",
 		"apply -f https://example.com/a.yaml", "apply --filename=http://x/a", "create -f=https://x", "delete -fhttps://x", "apply -k https://github.com/a/b",
 		"kustomize https://github.com/a/b", "kustomize . --enable-helm", "kustomize . --enable-exec", "kustomize . -o /tmp/x", "kustomize . --load-restrictor LoadRestrictionsNone",
 		"config view --kubeconfig=/etc/x", "config set-cluster x --certificate-authority=/etc/passwd --embed-certs"} {
