@@ -419,7 +419,7 @@ var (
 	placeNouns   = strings.Fields(`접근 접속 도달 참여 가입 진입`)
 	intransitive = strings.Fields(`통신 동작 작동 해당 소속 위치 의존 대응 대기 가능 불가능 유사 중요 다양 편리 불편 적합 부적합 유용 안전 간단 단순 복잡 고유 일정 동등 안정 불안정 유리 불리 비슷 무관 업데이트 체크 테스트 포워딩 바인딩 충돌 경쟁 공존 일치 관여 개입 종속`)
 	// adverbial are nouns that say how, before an action.
-	adverbial = strings.Fields(`자동 수동 직접 간접 전체 모두 전부 일부 정상 동적 정적 강제 순차 동시 개별 일괄 함께 다시 새로 항상 우선 즉시 매번 자주 따로 서로 후 전 시 때 및 등 중 간 내 경우 데 뒤 앞 더 잘 안 못 또 각각 최대 최소 기본 추가 임시 영구 별도 수 것 롤링 헬스 포트 재`)
+	adverbial = strings.Fields(`쭉 계속 바로 곧 먼저 나중에 그대로 자동 수동 직접 간접 전체 모두 전부 일부 정상 동적 정적 강제 순차 동시 개별 일괄 함께 다시 새로 항상 우선 즉시 매번 자주 따로 서로 후 전 시 때 및 등 중 간 내 경우 데 뒤 앞 더 잘 안 못 또 각각 최대 최소 기본 추가 임시 영구 별도 수 것 롤링 헬스 포트 재`)
 )
 
 // notObject are the last syllables that adverbs, particles and words before a
