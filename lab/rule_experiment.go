@@ -36,18 +36,12 @@ func bindings(s *parser.Snippet) map[string]string {
 var binding = regexp.MustCompile(`\\?\{(?:name|namespace|kind)\\?\}`)
 
 // wrongIn reports whether the experiment shows otherwise than a sentence says.
-func (e *Experiment) wrongIn(g *parser.Graph, s *parser.Sentence, terms map[string][]string) bool {
+func (e *Experiment) wrongIn(g *parser.Graph, s *parser.Sentence, around *surroundings, terms map[string][]string) bool {
 	if e.Wrong == "" || len(s.Text) > sentenceBytesMax {
 		return false
 	}
-	doubt := denied
-	if e.Unless != nil {
-		doubt = e.Unless
-	}
-	if doubt.MatchString(s.Text) {
-		return false
-	}
-	if !e.spokenOf(s, terms) {
+	switch {
+	case e.Unless == nil && around.denied, e.Unless != nil && e.Unless.MatchString(s.Text), !e.spokenOf(around, terms):
 		return false
 	}
 	pattern := e.wrong
@@ -78,15 +72,24 @@ func (e *Experiment) wrongIn(g *parser.Graph, s *parser.Sentence, terms map[stri
 // for a pattern to be sure of any of it.
 const sentenceBytesMax = 1000
 
+// surroundings are what is asked of a sentence for each experiment.
+type surroundings struct {
+	text, lower string // what stands above it, and itself
+	denied      bool   // it denies, doubts or asks
+}
+
+func surrounding(s *parser.Sentence) *surroundings {
+	text := strings.Join(s.Path, "\n") + "\n" + s.Text
+	return &surroundings{text, strings.ToLower(text), denied.MatchString(s.Text)}
+}
+
 // spokenOf reports whether a sentence, or what stands above it, names what the
 // experiment is about.
-func (e *Experiment) spokenOf(s *parser.Sentence, terms map[string][]string) bool {
-	around := strings.Join(s.Path, "\n") + "\n" + s.Text
+func (e *Experiment) spokenOf(around *surroundings, terms map[string][]string) bool {
 	if e.About != nil {
-		return e.About.MatchString(around)
+		return e.About.MatchString(around.text)
 	}
-	around = strings.ToLower(around)
-	return slices.ContainsFunc(terms[e.Concept], func(w string) bool { return strings.Contains(around, w) })
+	return slices.ContainsFunc(terms[e.Concept], func(w string) bool { return strings.Contains(around.lower, w) })
 }
 
 // termWords are the ways to write each concept of the glossary, lower case.
@@ -104,10 +107,17 @@ func termWords(glossary []parser.Term) map[string][]string {
 // shows.
 func findContradictions(ctx context.Context, n *note) ([]Finding, error) {
 	var out []Finding
-	err := n.lab.eachContradiction(ctx, n.graph, func(s *parser.Sentence, p Proof) {
-		out = append(out, contradiction(s, &p.Experiment, p.Run))
-	})
-	return out, err
+	for i := range n.graph.Sentences {
+		s := &n.graph.Sentences[i]
+		p, ok, err := n.lab.contradiction(ctx, n.graph, s)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, contradiction(s, &p.Experiment, p.Run))
+		}
+	}
+	return out, nil
 }
 
 func contradiction(s *parser.Sentence, e *Experiment, run transcript.Transcript) Finding {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,11 +24,11 @@ type bench struct {
 	snippets []*completed // as graph.Snippets
 
 	wrongOnce sync.Once
-	wrong     []lab.Contradiction
-	wrongErr  error
+	sentences map[string][]int // by line
 
 	mu       sync.Mutex
 	kept     []*completed            // those with variants, the oldest first
+	wrong    map[string][]lab.Proof  // by line
 	findings map[int][]lab.Finding   // by snippet
 	proofs   map[string]*provedOnce  // by experiment
 	commands map[string]*commandOnce // by the note's line
@@ -48,7 +49,7 @@ type completed struct {
 }
 
 func newBench(l *lab.Lab, b *book) *bench {
-	return &bench{lab: l, book: b, findings: map[int][]lab.Finding{}, proofs: map[string]*provedOnce{}, commands: map[string]*commandOnce{}}
+	return &bench{lab: l, book: b, findings: map[int][]lab.Finding{}, wrong: map[string][]lab.Proof{}, proofs: map[string]*provedOnce{}, commands: map[string]*commandOnce{}}
 }
 
 // complete makes all snippets whole, once: keys depend on all of them.
@@ -143,15 +144,39 @@ func (n *bench) wrongAt(ctx context.Context, file string, line int) (bool, error
 
 // corrections are the proofs that contradict the line of f.
 func (n *bench) corrections(ctx context.Context, f *parser.Fact) ([]lab.Proof, error) {
-	n.wrongOnce.Do(func() { n.wrong, n.wrongErr = n.lab.Contradictions(ctx, n.book.graph) })
-	var out []lab.Proof
-	for _, c := range n.wrong {
-		if c.Span.File == f.Span.File && f.Span.Line >= c.Span.Line && f.Span.Line <= c.Span.EndLine {
-			out = append(out, c.Proof)
+	sentences := n.book.graph.Sentences
+	n.wrongOnce.Do(func() {
+		n.sentences = map[string][]int{}
+		for i := range sentences {
+			for line := sentences[i].Span.Line; line <= sentences[i].Span.EndLine; line++ {
+				key := lineKey(sentences[i].Span.File, line)
+				n.sentences[key] = append(n.sentences[key], i)
+			}
+		}
+	})
+	key := lineKey(f.Span.File, f.Span.Line)
+	n.mu.Lock()
+	out, known := n.wrong[key]
+	n.mu.Unlock()
+	if known {
+		return out, nil
+	}
+	for _, i := range n.sentences[key] {
+		p, ok, err := n.lab.Contradicts(ctx, n.book.graph, &sentences[i])
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, p)
 		}
 	}
-	return out, n.wrongErr
+	n.mu.Lock()
+	n.wrong[key] = out
+	n.mu.Unlock()
+	return out, nil
 }
+
+func lineKey(file string, line int) string { return file + ":" + strconv.Itoa(line) }
 
 // shown is the first experiment that speaks of words and says what fits, run;
 // ok is false when there is none or the run shows otherwise.
