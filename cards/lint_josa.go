@@ -1,18 +1,18 @@
 package cards
 
 import (
-	"regexp"
 	"strings"
 
 	"gieok/korean"
+	"gieok/prefilter"
 )
 
 var (
 	// followed is a word with a particle of two forms at its end.
-	followed = regexp.MustCompile(`([^\s]*[^\s])(은|는|이|가|을|를|과|와|으로|로)([.,?!:”’"')\]]*)(?:\s|$)`)
+	followed = prefilter.MustCompile(`([^\s]*[^\s])(은|는|이|가|을|를|과|와|으로|로)([.,?!:”’"')\]]*)(?:\s|$)`)
 	// bothForms leaves the choice to the reader: of a blank, or of nothing that
 	// can be read.
-	bothForms = regexp.MustCompile(`[은을이과와]\([는를가와과]$|으?\(으?$`)
+	bothForms = prefilter.MustCompile(`[은을이과와]\([는를가와과]$|으?\(으?$`)
 )
 
 // josaPair is the pair that a form belongs to.

@@ -1,24 +1,24 @@
 package cards
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"gieok/korean"
+	"gieok/prefilter"
 )
 
 var (
 	// danglingWord is a word that points at something outside the question.
-	danglingWord = regexp.MustCompile(`(?:^|[\s“‘"(:])(이|그|저|해당|위|위의|상기|앞의|이런|그런|이러한|그러한|이것[은이을도]?|그것[은이을도]?|여기서?|이때|그때)(?:\s|$)`)
-	nextWord     = regexp.MustCompile(`(?:^|\s)다음(?:\s|$)`)
-	finiteVerb   = regexp.MustCompile(`[가-힣]다(?:[.,;:”’"]|$)`)
-	asks         = regexp.MustCompile(`무엇|무슨|어떤|어느|어디|몇|왜|얼마|어떻게|언제|누구|누가|으라|하라|치라|____`)
-	absoluteWord = regexp.MustCompile(`(?:^|\s)(항상|절대로?|반드시|언제나|무조건)(?:\s|$)`)
-	allOrNone    = regexp.MustCompile(`^(모두|모두 맞다|위의? 모두|정답 없음|답 없음|해당 없음|없음)$`)
-	oneParticle  = regexp.MustCompile(`____['’”"]?(을|를|은|는|이|가|과|와|로|으로|이다|다|이라는|라는|이나|나)(?:[\s.,?]|$)`)
+	danglingWord = prefilter.MustCompile(`(?:^|[\s“‘"(:])(이|그|저|해당|위|위의|상기|앞의|이런|그런|이러한|그러한|이것[은이을도]?|그것[은이을도]?|여기서?|이때|그때)(?:\s|$)`)
+	nextWord     = prefilter.MustCompile(`(?:^|\s)다음(?:\s|$)`)
+	finiteVerb   = prefilter.MustCompile(`[가-힣]다(?:[.,;:”’"]|$)`)
+	asks         = prefilter.MustCompile(`무엇|무슨|어떤|어느|어디|몇|왜|얼마|어떻게|언제|누구|누가|으라|하라|치라|____`)
+	absoluteWord = prefilter.MustCompile(`(?:^|\s)(항상|절대로?|반드시|언제나|무조건)(?:\s|$)`)
+	allOrNone    = prefilter.MustCompile(`^(모두|모두 맞다|위의? 모두|정답 없음|답 없음|해당 없음|없음)$`)
+	oneParticle  = prefilter.MustCompile(`____['’”"]?(을|를|은|는|이|가|과|와|로|으로|이다|다|이라는|라는|이나|나)(?:[\s.,?]|$)`)
 )
 
 // dangling finds a word without what it points at. 다음 may point at the code

@@ -2,17 +2,18 @@ package parser
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
+
+	"gieok/prefilter"
 )
 
 // fenceClose is a line that ends a fence, whatever containers stand before it.
-var fenceClose = regexp.MustCompile("^[ \t>]*(```+|~~~+)[ \t]*(\\{\\{.*)?$")
+var fenceClose = prefilter.MustCompile("^[ \t>]*(```+|~~~+)[ \t]*(\\{\\{.*)?$")
 
 // languageLine is the tag of a fence when it slipped onto the first line inside.
-var languageLine = regexp.MustCompile(`(?i)^(yaml|yml|bash|sh|shell|json|console)$`)
+var languageLine = prefilter.MustCompile(`(?i)^(yaml|yml|bash|sh|shell|json|console)$`)
 
 // code reads a fence or an indented block: its lines, the place of each, its tag.
 func (b *builder) code(n ast.Node) *Block {

@@ -1,14 +1,15 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
+
+	"gieok/prefilter"
 )
 
 // plainRoot begins a manifest that stands in a note without a fence.
-var plainRoot = regexp.MustCompile(`^(?:apiVersion|kind)\s*:\s+\S+\s*(?:#.*)?$`)
+var plainRoot = prefilter.MustCompile(`^(?:apiVersion|kind)\s*:\s+\S+\s*(?:#.*)?$`)
 
-var anyFence = regexp.MustCompile("^[ \t>]*(?:[-*+]\\s+|\\d+[.)]\\s+)*(```+|~~~+)")
+var anyFence = prefilter.MustCompile("^[ \t>]*(?:[-*+]\\s+|\\d+[.)]\\s+)*(```+|~~~+)")
 
 // takePlainYAML finds manifests outside fences, blanks them for the Markdown
 // parser, which would take their lists for bullets, and gives them as code.

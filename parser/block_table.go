@@ -1,16 +1,17 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 // emptyCell is a cell without a value of its own.
-var emptyCell = regexp.MustCompile(`^(?:-+|–|—|동일|상동|〃|"|없음|x|X|o|O|✓|✗|\?|N/A)?$`)
+var emptyCell = prefilter.MustCompile(`^(?:-+|–|—|동일|상동|〃|"|없음|x|X|o|O|✓|✗|\?|N/A)?$`)
 
 // descriptionColumn are column titles under which a row is described.
-var descriptionColumn = regexp.MustCompile(`설명|의미|뜻|정의|역할|용도|기능|특징|내용|비고|목적|동작`)
+var descriptionColumn = prefilter.MustCompile(`설명|의미|뜻|정의|역할|용도|기능|특징|내용|비고|목적|동작`)
 
 // table reads rows × columns: what a row is described as names it, other cells are its values.
 func (r *reader) table(b *Block) {
@@ -64,7 +65,7 @@ func (r *reader) row(row *Block, columns []string, inherited subject, labels []s
 }
 
 // attributeHead is a first column whose rows are what the other columns are compared by.
-var attributeHead = regexp.MustCompile(`^(?:구분|항목|비교|비교 ?항목|특징|분류|속성|기준|차이점?|)$`)
+var attributeHead = prefilter.MustCompile(`^(?:구분|항목|비교|비교 ?항목|특징|분류|속성|기준|차이점?|)$`)
 
 // attributeRow reads a row of a comparison: each column's thing has a value of it.
 func (r *reader) attributeRow(row *Block, columns []string, attribute string, inherited subject) {
@@ -99,10 +100,10 @@ func (r *reader) described(st statement, name, text string) {
 }
 
 // tableName is a code name that may head a row.
-var tableName = regexp.MustCompile(`^[\w.*-][\w./:*=-]*$`)
+var tableName = prefilter.MustCompile(`^[\w.*-][\w./:*=-]*$`)
 
 // numeric are names that mean nothing without the title of their table.
-var numeric = regexp.MustCompile(`^\d+$`)
+var numeric = prefilter.MustCompile(`^\d+$`)
 
 // cell reads one value of a row.
 func (r *reader) cell(st statement, name, column, text string) {

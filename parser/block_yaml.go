@@ -1,9 +1,10 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 // A yamlLine is one key of a snippet with its comment.
@@ -15,10 +16,10 @@ type yamlLine struct {
 	col     int // runes before the key
 }
 
-var yamlEntry = regexp.MustCompile(`^(\s*)((?:- +)*)["']?([A-Za-z_][\w./-]*)["']?\s*:\s*(.*?)\s*$`)
+var yamlEntry = prefilter.MustCompile(`^(\s*)((?:- +)*)["']?([A-Za-z_][\w./-]*)["']?\s*:\s*(.*?)\s*$`)
 
 // blockScalar opens a text of several lines.
-var blockScalar = regexp.MustCompile(`^[|>][+-]?\d*$`)
+var blockScalar = prefilter.MustCompile(`^[|>][+-]?\d*$`)
 
 // yamlLines reads the keys of YAML by their indent, so that a broken manifest
 // gives its comments as well.
@@ -72,10 +73,10 @@ func (l yamlLine) spellings() []string {
 }
 
 var (
-	valueChoice = regexp.MustCompile(`^([A-Za-z][\w-]*)\s*\(([^()]+)\)$`)
-	quotedValue = regexp.MustCompile(`^["'“]([^"'”]+)["'”](?:을|를)\s+(.+)$`)
-	becauseOf   = regexp.MustCompile(`^(.+?)(?:되어|돼서|하여|해서|어서|아서|므로|기 때문에)\s+(.+?(?:것|함|한다|했다|설정|사용))$`)
-	defaultMark = regexp.MustCompile(`(?:디폴트|기본 ?값|default)`)
+	valueChoice = prefilter.MustCompile(`^([A-Za-z][\w-]*)\s*\(([^()]+)\)$`)
+	quotedValue = prefilter.MustCompile(`^["'“]([^"'”]+)["'”](?:을|를)\s+(.+)$`)
+	becauseOf   = prefilter.MustCompile(`^(.+?)(?:되어|돼서|하여|해서|어서|아서|므로|기 때문에)\s+(.+?(?:것|함|한다|했다|설정|사용))$`)
+	defaultMark = prefilter.MustCompile(`(?:디폴트|기본 ?값|default)`)
 )
 
 // yamlFacts reads the comments of a snippet: what a field is, its values, its default.

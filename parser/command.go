@@ -1,12 +1,13 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
+
+	"gieok/prefilter"
 )
 
 // prompt is what stands before a command on a console: "$ ", "user@host:~$ ", "[root@host ~]# ".
-var prompt = regexp.MustCompile(`^\s*(?:(?:\[?[\w.-]+@[\w.-]+[^\s$#%]*(?: [^\s$#]+)?\]?\s*)?[$%❯]|\[?[\w.-]+@[\w.-]+[^#]*#|PS [^>]*>)\s+`)
+var prompt = prefilter.MustCompile(`^\s*(?:(?:\[?[\w.-]+@[\w.-]+[^\s$#%]*(?: [^\s$#]+)?\]?\s*)?[$%❯]|\[?[\w.-]+@[\w.-]+[^#]*#|PS [^>]*>)\s+`)
 
 // programs are first words by which a line is known as a command.
 var programs = wordSet(`kubectl k kubeadm minikube helm docker docker-compose podman nerdctl crictl ctr kind k9s
@@ -63,9 +64,9 @@ func asCommand(s string) string {
 
 var (
 	// flagged is a program that this list does not know, with a flag.
-	flagged     = regexp.MustCompile(`^(?:sudo )?[a-z][a-z0-9_.-]+(?: [a-z][\w.-]*){0,3} --?[A-Za-z][\w-]*(?:[ =]|$)`)
-	asciiWord   = regexp.MustCompile(`^[./\w-]+$`)
-	hangulStart = regexp.MustCompile(`^\p{Hangul}`)
+	flagged     = prefilter.MustCompile(`^(?:sudo )?[a-z][a-z0-9_.-]+(?: [a-z][\w.-]*){0,3} --?[A-Za-z][\w-]*(?:[ =]|$)`)
+	asciiWord   = prefilter.MustCompile(`^[./\w-]+$`)
+	hangulStart = prefilter.MustCompile(`^\p{Hangul}`)
 )
 
 // A consoleLine is a command of a code block with the comment that explains it.

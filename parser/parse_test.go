@@ -338,28 +338,3 @@ func TestOwnNotes(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkParse(b *testing.B) {
-	terms := glossaryOf(b)
-	var whole []byte
-	files, _ := filepath.Glob("../content/notes/*.md")
-	for _, file := range files {
-		src, err := os.ReadFile(file)
-		if err != nil {
-			b.Fatal(err)
-		}
-		whole = append(whole, src...)
-	}
-	for _, times := range []int{1, 4, 16} {
-		src := []byte(strings.Repeat(string(whole), times))
-		b.Run(fmt.Sprintf("%dKiB", len(src)>>10), func(b *testing.B) {
-			b.SetBytes(int64(len(src)))
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := Parse("note.md", src, Options{Glossary: terms}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}

@@ -6,7 +6,6 @@ package parser
 import (
 	"bytes"
 	"html"
-	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark"
@@ -14,6 +13,8 @@ import (
 	"github.com/yuin/goldmark/extension"
 	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
+
+	"gieok/prefilter"
 )
 
 // Options say what a parse may know beforehand. The zero value works.
@@ -189,7 +190,7 @@ func (b *builder) table(n *extast.Table) *Block {
 }
 
 // htmlTag is a mark that a browser would swallow; other <words> are placeholders.
-var htmlTag = regexp.MustCompile(`(?i)^</?(a|b|i|u|br|p|div|span|img|kbd|sup|sub|em|strong|code|details|summary|aside|center|font|mark|small|table|tr|td|th|ul|ol|li|hr|!--)\b?[^>]*>?$`)
+var htmlTag = prefilter.MustCompile(`(?i)^</?(a|b|i|u|br|p|div|span|img|kbd|sup|sub|em|strong|code|details|summary|aside|center|font|mark|small|table|tr|td|th|ul|ol|li|hr|!--)\b?[^>]*>?$`)
 
 // words fills Text, Bold and Links of out from the inline children of n.
 func (b *builder) words(out *Block, n ast.Node) {

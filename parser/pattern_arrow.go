@@ -1,15 +1,16 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 var (
-	arrow       = regexp.MustCompile(`\s*(?:→|⇒|⇢|➔|➡️?|=>|->|—>)\s*`)
-	insteadOf   = regexp.MustCompile("^(.+?)[,\\s]\\s*`([\\w.-]+)` 대신(?:에)? `([\\w.-]+)`(?:을|를)\\s+(?:쓰|사용|이용|적|넣)")
-	replaceWord = regexp.MustCompile(`원한다면|원하면|대신|바꾸|변경|교체|치환`)
+	arrow       = prefilter.MustCompile(`\s*(?:→|⇒|⇢|➔|➡️?|=>|->|—>)\s*`)
+	insteadOf   = prefilter.MustCompile("^(.+?)[,\\s]\\s*`([\\w.-]+)` 대신(?:에)? `([\\w.-]+)`(?:을|를)\\s+(?:쓰|사용|이용|적|넣)")
+	replaceWord = prefilter.MustCompile(`원한다면|원하면|대신|바꾸|변경|교체|치환`)
 )
 
 // readArrow reads "A -> B": a replacement when the line says so, a flow of

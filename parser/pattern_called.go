@@ -1,12 +1,13 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
+
+	"gieok/prefilter"
 )
 
 // calledAs is "A를 X(이)라고 부른다".
-var calledAs = regexp.MustCompile(`^(.+?)(?:을|를)\s+(?:보통\s+|흔히\s+)?['"“‘]?([^\s'"”’]+(?: [^\s'"”’]+)?)['"”’]?(?:이라고|라고|이라|라)\s+(?:부른다|부름|부릅니다|한다|함|합니다|하며|불린다|말한다|일컫는다|부르며|불러)[.]?$`)
+var calledAs = prefilter.MustCompile(`^(.+?)(?:을|를)\s+(?:보통\s+|흔히\s+)?['"“‘]?([^\s'"”’]+(?: [^\s'"”’]+)?)['"”’]?(?:이라고|라고|이라|라)\s+(?:부른다|부름|부릅니다|한다|함|합니다|하며|불린다|말한다|일컫는다|부르며|불러)[.]?$`)
 
 func readCalled(r *reader, st statement) bool {
 	m := calledAs.FindStringSubmatch(st.text)
@@ -25,4 +26,4 @@ func readCalled(r *reader, st statement) bool {
 	return true
 }
 
-var demonstrative = regexp.MustCompile(`^(?:이것|그것|이|그|해당|위|이러한|이런)(?:\s|$)`)
+var demonstrative = prefilter.MustCompile(`^(?:이것|그것|이|그|해당|위|이러한|이런)(?:\s|$)`)

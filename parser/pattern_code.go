@@ -1,21 +1,22 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 var (
-	codeLead   = regexp.MustCompile("^`([^`]+)`\\s*(.*)$")
-	codeEnd    = regexp.MustCompile("^(.+?)\\s*`([^`]+)`\\s*[.]?$")
-	thisCase   = regexp.MustCompile(`^(?:이|의) ?경우,?\s*(.+)$`)
-	byParticle = regexp.MustCompile(`^(?:옵션|명령어?|커맨드|플래그|필드|프로퍼티|속성)?\s*(?:을|를)?\s*(?:으로|로|을 통해|를 통해|을 사용하여|를 사용하여|을 이용하여|를 이용하여|을 실행하면|를 실행하면|을 쓰면|를 쓰면|을 사용하면|를 사용하면)\s+(.+)$`)
-	isParticle = regexp.MustCompile(`^(?:은|는|:|：|-|—|→)\s*(.+)$`)
-	assigned   = regexp.MustCompile(`[\w./-]+=\{?[\p{L}\w./-]+\}?`)
-	liesAt     = regexp.MustCompile("^([^`,]{2,30}?)(?:은|는)\\s+(?:기본적으로\\s+|보통\\s+)?`([~/][^`]+)`에\\s*(?:있|위치|저장|놓|남)")
-	ledOption  = regexp.MustCompile("^[^`]{0,30}?옵션\\s*(?:\\(\\d+\\))?\\s*:?\\s*`(--?[A-Za-z][\\w-]*)`\\s+(.+)$")
-	midOption  = regexp.MustCompile("^(.+?)\\s*`(--?[A-Za-z][\\w-]*)`\\s*(?:옵션|플래그)?(?:을|를|으로|로)\\s+(.+)$")
+	codeLead   = prefilter.MustCompile("^`([^`]+)`\\s*(.*)$")
+	codeEnd    = prefilter.MustCompile("^(.+?)\\s*`([^`]+)`\\s*[.]?$")
+	thisCase   = prefilter.MustCompile(`^(?:이|의) ?경우,?\s*(.+)$`)
+	byParticle = prefilter.MustCompile(`^(?:옵션|명령어?|커맨드|플래그|필드|프로퍼티|속성)?\s*(?:을|를)?\s*(?:으로|로|을 통해|를 통해|을 사용하여|를 사용하여|을 이용하여|를 이용하여|을 실행하면|를 실행하면|을 쓰면|를 쓰면|을 사용하면|를 사용하면)\s+(.+)$`)
+	isParticle = prefilter.MustCompile(`^(?:은|는|:|：|-|—|→)\s*(.+)$`)
+	assigned   = prefilter.MustCompile(`[\w./-]+=\{?[\p{L}\w./-]+\}?`)
+	liesAt     = prefilter.MustCompile("^([^`,]{2,30}?)(?:은|는)\\s+(?:기본적으로\\s+|보통\\s+)?`([~/][^`]+)`에\\s*(?:있|위치|저장|놓|남)")
+	ledOption  = prefilter.MustCompile("^[^`]{0,30}?옵션\\s*(?:\\(\\d+\\))?\\s*:?\\s*`(--?[A-Za-z][\\w-]*)`\\s+(.+)$")
+	midOption  = prefilter.MustCompile("^(.+?)\\s*`(--?[A-Za-z][\\w-]*)`\\s*(?:옵션|플래그)?(?:을|를|으로|로)\\s+(.+)$")
 )
 
 // readCode reads code with its description, in either order.
@@ -64,7 +65,7 @@ func (r *reader) codeFirst(st statement, code, rest string) bool {
 }
 
 // particleStart is a particle that ties code into the sentence around it.
-var particleStart = regexp.MustCompile(`^(?:을|를|이|가|와|과|의|에|에서|에는|도|만|처럼|까지|부터|같은|등|외|하위에|아래에|하위의|아래의|와는|과는|라는|이라는)(?:\s|$)`)
+var particleStart = prefilter.MustCompile(`^(?:을|를|이|가|와|과|의|에|에서|에는|도|만|처럼|까지|부터|같은|등|외|하위에|아래에|하위의|아래의|와는|과는|라는|이라는)(?:\s|$)`)
 
 // codeAlone gives a command that stands alone below a sentence saying what it does.
 func (r *reader) codeAlone(st statement, code string) bool {
@@ -113,7 +114,7 @@ func (r *reader) codeLast(st statement, about, code string) bool {
 }
 
 // particleTail: what stands before belongs to code that is no answer.
-var particleTail = regexp.MustCompile(`(?:에|에서|와|과|또는|및|,)$`)
+var particleTail = prefilter.MustCompile(`(?:에|에서|와|과|또는|및|,)$`)
 
 // trimKind cuts "…하는 커맨드" to "…하는 커맨드" without a trailing copula or colon.
 func trimKind(s string) string {
@@ -121,7 +122,7 @@ func trimKind(s string) string {
 	return strings.TrimSpace(existsTail.ReplaceAllString(s, ""))
 }
 
-var existsTail = regexp.MustCompile(`(?:이|가|도)?\s*(?:존재함|존재한다|있음|있다|있습니다)$`)
+var existsTail = prefilter.MustCompile(`(?:이|가|도)?\s*(?:존재함|존재한다|있음|있다|있습니다)$`)
 
 // codeFact adds the fact that code is what about describes.
 func (r *reader) codeFact(st statement, code, about string) bool {
@@ -153,7 +154,7 @@ func (r *reader) codeFact(st statement, code, about string) bool {
 }
 
 // literalCode is an address or another value that stands for itself.
-var literalCode = regexp.MustCompile(`^[\w][\w.:*-]*$`)
+var literalCode = prefilter.MustCompile(`^[\w][\w.:*-]*$`)
 
 // commandOf is the subject of an option: the command in its line or above, else what the section speaks of.
 func (r *reader) commandOf(st statement) string {
@@ -185,7 +186,7 @@ func (r *reader) exampleTail(st statement, before, tail string) {
 }
 
 // optionNoun is what a description of an option ends in; the command is no option.
-var optionNoun = regexp.MustCompile(`\s*(?:하기 위한|하는|기 위한)?\s*옵션$`)
+var optionNoun = prefilter.MustCompile(`\s*(?:하기 위한|하는|기 위한)?\s*옵션$`)
 
 // describeCode is what a sentence says beside the code at from..to.
 func describeCode(text string, from, to int) string {

@@ -1,22 +1,23 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 // colon is "X: Y" with a blank behind the colon; times, addresses and keys have none.
-var colon = regexp.MustCompile(`^(.{1,60}?)\s*[:：]\s+(.+)$`)
+var colon = prefilter.MustCompile(`^(.{1,60}?)\s*[:：]\s+(.+)$`)
 
 // dash is "X - Y" with blanks around; ranges and hyphened words have none.
-var dash = regexp.MustCompile(`^([^-–—:]{1,25}?)\s+[-–—]\s+([^-–—]+)$`)
+var dash = prefilter.MustCompile(`^([^-–—:]{1,25}?)\s+[-–—]\s+([^-–—]+)$`)
 
 var (
-	defaultLabel = regexp.MustCompile(`^(.*?)\s*(?:의\s*)?(?:기본 ?값|디폴트(?: ?값)?|기본 ?설정|(?i:default(?: value)?))$`)
-	purposeLabel = regexp.MustCompile(`(?:목적|용도|사용 ?(?:시점|이유|목적)|쓰임새?)$`)
-	exampleLabel = regexp.MustCompile(`(?:사용 ?예시?|활용 ?예시?|사용 ?사례|활용 ?사례|예시?|종류|유형|사례)$`)
-	definedLabel = regexp.MustCompile(`^(?:정의|개념|의미|뜻|역할|설명)$`)
+	defaultLabel = prefilter.MustCompile(`^(.*?)\s*(?:의\s*)?(?:기본 ?값|디폴트(?: ?값)?|기본 ?설정|(?i:default(?: value)?))$`)
+	purposeLabel = prefilter.MustCompile(`(?:목적|용도|사용 ?(?:시점|이유|목적)|쓰임새?)$`)
+	exampleLabel = prefilter.MustCompile(`(?:사용 ?예시?|활용 ?예시?|사용 ?사례|활용 ?사례|예시?|종류|유형|사례)$`)
+	definedLabel = prefilter.MustCompile(`^(?:정의|개념|의미|뜻|역할|설명)$`)
 )
 
 func readColon(r *reader, st statement) bool {
@@ -157,4 +158,4 @@ func shortValue(s string) string {
 }
 
 // copula is "이다" in its forms behind a noun.
-var copula = regexp.MustCompile(`(?:입니다|이다|이에요|예요|임|이며|이고|이 된다|가 된다)[.]?$`)
+var copula = prefilter.MustCompile(`(?:입니다|이다|이에요|예요|임|이며|이고|이 된다|가 된다)[.]?$`)

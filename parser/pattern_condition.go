@@ -1,19 +1,19 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"gieok/korean"
+	"gieok/prefilter"
 )
 
 var (
-	needed     = regexp.MustCompile(`^(.+?(?:하려면|려면|기 위해서는|기 위해선|기 위해))\s*,?\s+(.+?(?:해야 ?(?:함|한다|합니다|됨|된다)|야 (?:함|한다|합니다|됩니다)|필요(?:함|하다|합니다)?|된다|면 됨|면 된다|면 됩니다|면 돼요)[.]?)$`)
-	mustOnly   = regexp.MustCompile(`^(?:.*?(?:지만|하나|고|며),?\s+)?(.+?)(?:은|는|이|가)\s+(\d+\s*[가-힣]+|하나|[\w.]+)(?:이어야|여야|이여야|어야|만 가능)\s*(?:함|한다|합니다|만 함)?[.]?$`)
-	partResult = regexp.MustCompile(`^(.{1,20}?)(?:은|는)\s+(.+?)(?:이|가)?\s*(?:발생|일어남|일어난다|생김|생긴다)(?:함|한다|합니다|됨)?[.]?$`)
-	belowField = regexp.MustCompile(`^(?:(?:YAML|yaml|매니페스트)(?: 파일)?의?\s+)?(.+?)\s+(하위|아래|동위|안|내부)(?:에|의)?(?:\s+(?:프로퍼티|정의|작성|기술|설정|지정|명시|적).*)?$`)
-	mustVerb   = regexp.MustCompile(`(?:해야|어야|아야|야)\s*(?:함|한다|합니다|됨|된다|됩니다)[.]?$`)
+	needed     = prefilter.MustCompile(`^(.+?(?:하려면|려면|기 위해서는|기 위해선|기 위해))\s*,?\s+(.+?(?:해야 ?(?:함|한다|합니다|됨|된다)|야 (?:함|한다|합니다|됩니다)|필요(?:함|하다|합니다)?|된다|면 됨|면 된다|면 됩니다|면 돼요)[.]?)$`)
+	mustOnly   = prefilter.MustCompile(`^(?:.*?(?:지만|하나|고|며),?\s+)?(.+?)(?:은|는|이|가)\s+(\d+\s*[가-힣]+|하나|[\w.]+)(?:이어야|여야|이여야|어야|만 가능)\s*(?:함|한다|합니다|만 함)?[.]?$`)
+	partResult = prefilter.MustCompile(`^(.{1,20}?)(?:은|는)\s+(.+?)(?:이|가)?\s*(?:발생|일어남|일어난다|생김|생긴다)(?:함|한다|합니다|됨)?[.]?$`)
+	belowField = prefilter.MustCompile(`^(?:(?:YAML|yaml|매니페스트)(?: 파일)?의?\s+)?(.+?)\s+(하위|아래|동위|안|내부)(?:에|의)?(?:\s+(?:프로퍼티|정의|작성|기술|설정|지정|명시|적).*)?$`)
+	mustVerb   = prefilter.MustCompile(`(?:해야|어야|아야|야)\s*(?:함|한다|합니다|됨|된다|됩니다)[.]?$`)
 )
 
 // readCondition reads "A하면 B", "A하려면 B", "A는 1개여야 함" and where a field belongs.
@@ -79,10 +79,10 @@ func (r *reader) defined(words string) bool {
 }
 
 // usedThen: "…할 때 사용" is a purpose and no consequence.
-var usedThen = regexp.MustCompile(`^(?:자주 |주로 |흔히 |보통 )?(?:사용|쓴다|쓰인|활용|이용|적합|유용|좋다|좋음)`)
+var usedThen = prefilter.MustCompile(`^(?:자주 |주로 |흔히 |보통 )?(?:사용|쓴다|쓰인|활용|이용|적합|유용|좋다|좋음)`)
 
 // predicateEnd is how a clause ends that says what happens.
-var predicateEnd = regexp.MustCompile(`(?:다|요|함|됨|임|음|짐|킴|남|감|옴|줌|가능|불가|필요|발생|삭제|생성|실행|종료|적용|유지|추가|변경|중단|거부|무시|제공|시작|재시작|출력|표시|반환|전달|연결)[.]?$`)
+var predicateEnd = prefilter.MustCompile(`(?:다|요|함|됨|임|음|짐|킴|남|감|옴|줌|가능|불가|필요|발생|삭제|생성|실행|종료|적용|유지|추가|변경|중단|거부|무시|제공|시작|재시작|출력|표시|반환|전달|연결)[.]?$`)
 
 // noCondition are nouns that end like a condition.
 var noCondition = wordSet("화면 측면 반면 전면 표면 평면 라면 도면 장면 가면 후면 단면 정면 이면 그러면 지면 하면")
@@ -171,8 +171,8 @@ func (r *reader) partResults(st statement, condition, result string) bool {
 }
 
 var (
-	mustTail   = regexp.MustCompile(`(?:해야|하여야)\s*(?:함|한다|합니다|됨|된다)[.]?$|하면\s*(?:됨|된다|됩니다)[.]?$`)
-	objectTail = regexp.MustCompile(`^(.+?)(?:을|를)\s+([^\s]+)$`)
+	mustTail   = prefilter.MustCompile(`(?:해야|하여야)\s*(?:함|한다|합니다|됨|된다)[.]?$|하면\s*(?:됨|된다|됩니다)[.]?$`)
+	objectTail = prefilter.MustCompile(`^(.+?)(?:을|를)\s+([^\s]+)$`)
 )
 
 // clauseForms are other endings of a clause: as a sentence and as a noun phrase.

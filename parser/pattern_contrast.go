@@ -1,20 +1,20 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"gieok/korean"
+	"gieok/prefilter"
 )
 
 var (
-	similarBut  = regexp.MustCompile(`^(.+?)(?:와|과|랑|하고)\s*(?:유사|비슷|흡사|동일|같)(?:하지만|하나|지만|한데|하되)\s*,?\s*(.+)$`)
-	similarTo   = regexp.MustCompile(`^(.+?)(?:와|과|랑)\s*(?:거의 )?(?:유사|비슷|흡사)(?:함|하다|합니다|한 .*)?[.]?$`)
-	unlike      = regexp.MustCompile(`^(.+?)(?:와|과)는?\s*(?:달리|다르게)\s*,?\s*(.+)$`)
-	twoSided    = regexp.MustCompile(`^(.+?)(?:은|는)\s+(.+?(?:라면|지만|하나|는 반면|반면|되나))\s*,?\s+([^,]{1,30}?)(?:은|는)\s+(.+)$`)
-	twoClauses  = regexp.MustCompile(`^([^,]{1,30}?)(?:은|는)\s+([^,]+?[가-힣](?:고|며)),\s+([^,]{1,30}?)(?:은|는)\s+(.+)$`)
-	wordsDotted = regexp.MustCompile(`^[^,.]+$`)
+	similarBut  = prefilter.MustCompile(`^(.+?)(?:와|과|랑|하고)\s*(?:유사|비슷|흡사|동일|같)(?:하지만|하나|지만|한데|하되)\s*,?\s*(.+)$`)
+	similarTo   = prefilter.MustCompile(`^(.+?)(?:와|과|랑)\s*(?:거의 )?(?:유사|비슷|흡사)(?:함|하다|합니다|한 .*)?[.]?$`)
+	unlike      = prefilter.MustCompile(`^(.+?)(?:와|과)는?\s*(?:달리|다르게)\s*,?\s*(.+)$`)
+	twoSided    = prefilter.MustCompile(`^(.+?)(?:은|는)\s+(.+?(?:라면|지만|하나|는 반면|반면|되나))\s*,?\s+([^,]{1,30}?)(?:은|는)\s+(.+)$`)
+	twoClauses  = prefilter.MustCompile(`^([^,]{1,30}?)(?:은|는)\s+([^,]+?[가-힣](?:고|며)),\s+([^,]{1,30}?)(?:은|는)\s+(.+)$`)
+	wordsDotted = prefilter.MustCompile(`^[^,.]+$`)
 )
 
 // readContrast reads what a thing is like and unlike.
@@ -39,7 +39,7 @@ func readContrast(r *reader, st statement) bool {
 		r.add(st, "contrast", Fact{Subject: st.subject.id, Relation: Contrast, Object: object, Aliases: withoutFirst(object), Term: true, About: "비슷한 것"})
 		return true
 	}
-	for _, shape := range []*regexp.Regexp{twoSided, twoClauses} {
+	for _, shape := range []*prefilter.Regexp{twoSided, twoClauses} {
 		if m := shape.FindStringSubmatch(st.text); m != nil {
 			return r.sides(st, m)
 		}
@@ -64,7 +64,7 @@ func (r *reader) sides(st statement, m []string) bool {
 }
 
 var (
-	kindTail = regexp.MustCompile(`\s+(?:타입(?:의)?(?: 서비스)?|리소스|오브젝트|객체|컨테이너 서비스)$`)
+	kindTail = prefilter.MustCompile(`\s+(?:타입(?:의)?(?: 서비스)?|리소스|오브젝트|객체|컨테이너 서비스)$`)
 )
 
 // finite ends a clause that goes on in 고 or 며 as a sentence: 가리키고 → 가리킨다.

@@ -1,16 +1,17 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
+
+	"gieok/prefilter"
 )
 
 var (
-	defaultAlone = regexp.MustCompile(`^(?:디폴트|기본 ?값|기본|default)(?: ?타입| ?값)?(?:이다|임|입니다)?[.]?$`)
-	defaultOf    = regexp.MustCompile(`^(.+?)(?:의|은|는)?\s+(?:기본 ?값|디폴트(?: ?값)?|default)(?:은|는|이)?\s+(.+?)$`)
-	defaultKind  = regexp.MustCompile(`^((?:.{1,30}?의)?)\s*기본 (\p{Hangul}{1,6})(?:은|는)\s+([^,]{1,25}?)(?:이다|입니다|임|다)[.]?$`)
-	defaultUse   = regexp.MustCompile(`(?:^|\s)기본(?:값|적)?으로는?\s+([^,.]{1,30}?)(?:을|를|이|가|으로|로)\s*(?:사용|설정|지정|적용|선택)(?:한다|된다|됨|함|합니다|됩니다|하며|되며)`)
-	defaultIs    = regexp.MustCompile("^`?([\\w./ -]+?)`?(?:이|가|은|는)?\\s+(?:기본 ?값|디폴트(?: ?값)?)(?:이다|임|입니다|이며.*)?[.]?$")
+	defaultAlone = prefilter.MustCompile(`^(?:디폴트|기본 ?값|기본|default)(?: ?타입| ?값)?(?:이다|임|입니다)?[.]?$`)
+	defaultOf    = prefilter.MustCompile(`^(.+?)(?:의|은|는)?\s+(?:기본 ?값|디폴트(?: ?값)?|default)(?:은|는|이)?\s+(.+?)$`)
+	defaultKind  = prefilter.MustCompile(`^((?:.{1,30}?의)?)\s*기본 (\p{Hangul}{1,6})(?:은|는)\s+([^,]{1,25}?)(?:이다|입니다|임|다)[.]?$`)
+	defaultUse   = prefilter.MustCompile(`(?:^|\s)기본(?:값|적)?으로는?\s+([^,.]{1,30}?)(?:을|를|이|가|으로|로)\s*(?:사용|설정|지정|적용|선택)(?:한다|된다|됨|함|합니다|됩니다|하며|되며)`)
+	defaultIs    = prefilter.MustCompile("^`?([\\w./ -]+?)`?(?:이|가|은|는)?\\s+(?:기본 ?값|디폴트(?: ?값)?)(?:이다|임|입니다|이며.*)?[.]?$")
 )
 
 // readDefault reads what is used when nothing is written.
@@ -48,7 +49,7 @@ func readDefault(r *reader, st statement) bool {
 }
 
 // defaultVerb is what a sentence says after the value.
-var defaultVerb = regexp.MustCompile(`(?:(?:으로|로)\s+(?:설정|지정|사용|적용)?\s*(?:된다|됨|되어 있(?:다|음)|합니다|됩니다|한다)?|을 사용.*|를 사용.*)[.]?$`)
+var defaultVerb = prefilter.MustCompile(`(?:(?:으로|로)\s+(?:설정|지정|사용|적용)?\s*(?:된다|됨|되어 있(?:다|음)|합니다|됩니다|한다)?|을 사용.*|를 사용.*)[.]?$`)
 
 // defaultOf adds the default of what, a property of the subject; "" is the subject itself.
 func (r *reader) defaultOf(st statement, what, value string) {

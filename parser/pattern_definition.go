@@ -1,17 +1,17 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"gieok/korean"
+	"gieok/prefilter"
 )
 
 var (
-	definedEnd = regexp.MustCompile(`(?:이다|입니다|임|이에요|예요|을 말한다|를 말한다|을 말함|를 말함|을 말합니다|를 말합니다|을 뜻한다|를 뜻한다|을 뜻함|를 뜻함|을 의미한다|를 의미한다|을 의미함|를 의미함|을 의미합니다|를 의미합니다|을 뜻합니다|를 뜻합니다|것|역할|담당|전용)[.]?$`)
-	copulaEnd  = regexp.MustCompile(`(?:이다|입니다|임|이에요|예요|을 말한다|를 말한다|을 말함|를 말함|을 말합니다|를 말합니다|을 뜻한다|를 뜻한다|을 뜻함|를 뜻함|을 의미한다|를 의미한다|을 의미함|를 의미함|을 의미합니다|를 의미합니다|을 뜻합니다|를 뜻합니다)[.]?$`)
-	verbEnd    = regexp.MustCompile(`(?:한다|된다|있다|없다|않는다|합니다|됩니다|습니다|ㅂ니다|니다|해요|돼요|함|됨|있음|없음|않음|가능|필요)[.]?$`)
+	definedEnd = prefilter.MustCompile(`(?:이다|입니다|임|이에요|예요|을 말한다|를 말한다|을 말함|를 말함|을 말합니다|를 말합니다|을 뜻한다|를 뜻한다|을 뜻함|를 뜻함|을 의미한다|를 의미한다|을 의미함|를 의미함|을 의미합니다|를 의미합니다|을 뜻합니다|를 뜻합니다|것|역할|담당|전용)[.]?$`)
+	copulaEnd  = prefilter.MustCompile(`(?:이다|입니다|임|이에요|예요|을 말한다|를 말한다|을 말함|를 말함|을 말합니다|를 말합니다|을 뜻한다|를 뜻한다|을 뜻함|를 뜻함|을 의미한다|를 의미한다|을 의미함|를 의미함|을 의미합니다|를 의미합니다|을 뜻합니다|를 뜻합니다)[.]?$`)
+	verbEnd    = prefilter.MustCompile(`(?:한다|된다|있다|없다|않는다|합니다|됩니다|습니다|ㅂ니다|니다|해요|돼요|함|됨|있음|없음|않음|가능|필요)[.]?$`)
 )
 
 // readDefinition reads "X는 A이다", and the first words below a heading or a
@@ -82,9 +82,9 @@ func (r *reader) ownTopic(text string) bool {
 const verbStems = "드누퍼싸뜨끄쏘꾸비피켜두가하되있없받주내쓰크르맞오지보나기시키리치우추루느서세매이"
 
 // nominalHead are nouns by which a phrase says what kind of thing it speaks of.
-var nominalHead = regexp.MustCompile(`[는한된할의인]\s+(?:[^\s]+ )?(?:컨트롤러|리소스|오브젝트|객체|프로퍼티|필드|속성|기술|방식|방법|개념|기능|도구|서비스|프로그램|프로세스|컴포넌트|매커니즘|메커니즘|메카니즘|프로토콜|시스템|명령어?|옵션|단위|공간|영역|환경|저장소|계층|장치|구조|언어|파일|패턴|전략|정책|타입|볼륨|컨테이너|파드|값|이름|주소|규칙|집합|묶음|인터페이스|플랫폼|소프트웨어|엔진|데몬|서버|네트워크|알고리즘|모델|것)(?:이다|입니다|임)?[.]?$`)
+var nominalHead = prefilter.MustCompile(`[는한된할의인]\s+(?:[^\s]+ )?(?:컨트롤러|리소스|오브젝트|객체|프로퍼티|필드|속성|기술|방식|방법|개념|기능|도구|서비스|프로그램|프로세스|컴포넌트|매커니즘|메커니즘|메카니즘|프로토콜|시스템|명령어?|옵션|단위|공간|영역|환경|저장소|계층|장치|구조|언어|파일|패턴|전략|정책|타입|볼륨|컨테이너|파드|값|이름|주소|규칙|집합|묶음|인터페이스|플랫폼|소프트웨어|엔진|데몬|서버|네트워크|알고리즘|모델|것)(?:이다|입니다|임)?[.]?$`)
 
-func isLabelAny(list []string, re *regexp.Regexp) bool {
+func isLabelAny(list []string, re *prefilter.Regexp) bool {
 	return len(list) > 0 && re.MatchString(strings.TrimSpace(list[0]))
 }
 

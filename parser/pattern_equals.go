@@ -1,14 +1,15 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 var (
-	equalParts = regexp.MustCompile(`\s+={1,3}>?\s+|\s+≒\s+`)
-	quantity   = regexp.MustCompile(`^(\d[\d,.]*)\s*([\p{L}%]*)(?:\s*\(.*\))?$`)
+	equalParts = prefilter.MustCompile(`\s+={1,3}>?\s+|\s+≒\s+`)
+	quantity   = prefilter.MustCompile(`^(\d[\d,.]*)\s*([\p{L}%]*)(?:\s*\(.*\))?$`)
 )
 
 // readEquals reads "X = Y": a chain of three and more is one thing by several
@@ -97,7 +98,7 @@ func (r *reader) sameNames(st statement, parts []string) {
 }
 
 // slashSplit parts alternatives; a slash without blanks belongs to a path or a unit.
-var slashSplit = regexp.MustCompile(`\s+/\s+`)
+var slashSplit = prefilter.MustCompile(`\s+/\s+`)
 
 // topSplit cuts s at sep outside parentheses, code and quotes.
 func topSplit(s, sep string) []string {

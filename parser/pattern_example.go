@@ -1,13 +1,14 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 // exampleInside is where the examples of a sentence begin.
-var exampleInside = regexp.MustCompile(`\s+(?i:ex\.?\)?|e\.g\.|예:|예\)|예시:)\s*[.:]?\s+`)
+var exampleInside = prefilter.MustCompile(`\s+(?i:ex\.?\)?|e\.g\.|예:|예\)|예시:)\s*[.:]?\s+`)
 
 // exampleRunesMax: what is longer is no name of an example.
 const exampleRunesMax = 30
@@ -123,7 +124,7 @@ func (r *reader) listed(st statement, pattern string, rel Relation, list, about 
 }
 
 // listEnd is what closes an open enumeration.
-var listEnd = regexp.MustCompile(`\s*(?:등(?:등|이 있(?:다|음|습니다))?|\.{2,}|…)\s*\.?$`)
+var listEnd = prefilter.MustCompile(`\s*(?:등(?:등|이 있(?:다|음|습니다))?|\.{2,}|…)\s*\.?$`)
 
 // lastNamed is the last known term in text, else s.
 func (r *reader) lastNamed(text string, s subject) subject {

@@ -1,15 +1,16 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 var (
-	meansUse  = regexp.MustCompile(`(?:^|[,]\s*|\s)((?:[^\s,():]+ ){0,2}[^\s,():]+?)(?:을|를)\s*(?:이용|사용|활용|통|기반으로)(?:하여|해서?|으로)?\s+([^,]+)`)
-	meansNoun = regexp.MustCompile(`(?:^|,\s*)((?:[^\s,():]+ ){0,2}(?:[^\s,():]+ )?(?:알고리즘|방식|형식|기술|프로토콜|명령|명령어|옵션|포트|라벨|레이블|이름|키|플래그|토큰|인증서|해시))(?:으로|로)\s+([^,]+)$`)
-	meansBy   = regexp.MustCompile(`(?:^|,\s*)((?:[^\s,():]+ ){0,2}[^\s,():]*?)(?:으로|로)\s+((?:[^\s]+\s+)?(?:구분|식별|판단|지정|선택|접근|통신|스케줄링|정의|표현|관리|작성|저장|설정|연결|구성|실행|확인|저장|전달|암호화|인코딩|동작|처리)[^,]*)$`)
+	meansUse  = prefilter.MustCompile(`(?:^|[,]\s*|\s)((?:[^\s,():]+ ){0,2}[^\s,():]+?)(?:을|를)\s*(?:이용|사용|활용|통|기반으로)(?:하여|해서?|으로)?\s+([^,]+)`)
+	meansNoun = prefilter.MustCompile(`(?:^|,\s*)((?:[^\s,():]+ ){0,2}(?:[^\s,():]+ )?(?:알고리즘|방식|형식|기술|프로토콜|명령|명령어|옵션|포트|라벨|레이블|이름|키|플래그|토큰|인증서|해시))(?:으로|로)\s+([^,]+)$`)
+	meansBy   = prefilter.MustCompile(`(?:^|,\s*)((?:[^\s,():]+ ){0,2}[^\s,():]*?)(?:으로|로)\s+((?:[^\s]+\s+)?(?:구분|식별|판단|지정|선택|접근|통신|스케줄링|정의|표현|관리|작성|저장|설정|연결|구성|실행|확인|저장|전달|암호화|인코딩|동작|처리)[^,]*)$`)
 )
 
 // readMeans reads with what something is done: "라벨로 파드를 고른다".
@@ -45,10 +46,10 @@ func readMeans(r *reader, st statement) bool {
 
 var (
 	// caseWord is a word that belongs to the verb and not to the noun behind it.
-	caseWord   = regexp.MustCompile(`(?:은|는|이|가|을|를|에서|에게|에|로|와|과|도|한|할|된|여|해|고|며|서)$`)
+	caseWord   = prefilter.MustCompile(`(?:은|는|이|가|을|를|에서|에게|에|로|와|과|도|한|할|된|여|해|고|며|서)$`)
 	leadAdverb = wordSet("결국 주로 보통 대개 즉 또 또한 이후 먼저 직접 자주 흔히 다시 항상 그리고 하지만 따라서")
-	weakNoun   = regexp.MustCompile(`^(?:방법|방식|경우|때|것|수|등|값|상태|이름|위|이후|기본적|일반적|대표적|자동|내부적|주기적|지속적|점진적|동적|정적|별도|바로|새|실제)$`)
-	adverb     = regexp.MustCompile(`적$|^(?:서|따|그대|새|별|주|바|제|대체|실제|추가|임의|차례|순서대)$`)
+	weakNoun   = prefilter.MustCompile(`^(?:방법|방식|경우|때|것|수|등|값|상태|이름|위|이후|기본적|일반적|대표적|자동|내부적|주기적|지속적|점진적|동적|정적|별도|바로|새|실제)$`)
+	adverb     = prefilter.MustCompile(`적$|^(?:서|따|그대|새|별|주|바|제|대체|실제|추가|임의|차례|순서대)$`)
 )
 
 // nounAliases are the other spellings of object, by the glossary as a whole or by its last word.

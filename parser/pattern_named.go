@@ -1,18 +1,18 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"gieok/korean"
+	"gieok/prefilter"
 )
 
 var (
 	// ratherThan is what a thing is not, before what it is: "A는 B가 아니라 C이다".
-	ratherThan = regexp.MustCompile(`^(.*(?:은|는))\s+[^,]{1,20}(?:이|가) 아니라\s+`)
+	ratherThan = prefilter.MustCompile(`^(.*(?:은|는))\s+[^,]{1,20}(?:이|가) 아니라\s+`)
 	// isNamed is "…한 A는 X이다" and "…한 A가 X이다": the description comes first.
-	isNamed = regexp.MustCompile(`^(.*(?:[는된한던]|[^\s]을|할|될|인|난|온|진)\s+(?:[^\s]+ )?[^\s]*[^\s은는이가])(은|는|이|가)\s+([^,]{2,24}?)(?:이다|입니다)[.]?$`)
+	isNamed = prefilter.MustCompile(`^(.*(?:[는된한던]|[^\s]을|할|될|인|난|온|진)\s+(?:[^\s]+ )?[^\s]*[^\s은는이가])(은|는|이|가)\s+([^,]{2,24}?)(?:이다|입니다)[.]?$`)
 )
 
 // readNamed reads a sentence that describes first and names last.

@@ -1,15 +1,16 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
+
+	"gieok/prefilter"
 )
 
 // nameColon is "… 프로퍼티 이름: `x`": the right side is the term, the left its description.
-var nameColon = regexp.MustCompile("^(.*?)\\s*(?:의\\s+)?(?:이름|명칭|키워드)\\s*[:：=]\\s*`?([^`:]{1,40}?)`?\\s*$")
+var nameColon = prefilter.MustCompile("^(.*?)\\s*(?:의\\s+)?(?:이름|명칭|키워드)\\s*[:：=]\\s*`?([^`:]{1,40}?)`?\\s*$")
 
 // namingRule is "이름 법칙: `{서비스}.{…}`".
-var namingRule = regexp.MustCompile("^(.*?(?:이름|명명|네이밍)?\\s*(?:법칙|규칙|형식|포맷|패턴))\\s*[:：]\\s*`([^`]+)`\\s*$")
+var namingRule = prefilter.MustCompile("^(.*?(?:이름|명명|네이밍)?\\s*(?:법칙|규칙|형식|포맷|패턴))\\s*[:：]\\s*`([^`]+)`\\s*$")
 
 // readNaming turns "{설명} 이름: X" around.
 func readNaming(r *reader, st statement) bool {

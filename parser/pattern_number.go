@@ -1,16 +1,17 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
+
+	"gieok/prefilter"
 )
 
 // counted is a number with its counter, and what bounds it.
-var counted = regexp.MustCompile(`(?:(총|최대|최소|약|기본|매)\s*)?(\d[\d,]*(?:\.\d+)?)(\s?)(개월|개|회|번|분|초|시간|일|년|명|대|배|장|단계|가지|비트|바이트|MiB|MB|GB|KB|ms|%|퍼센트|포트|버전|자|글자|줄|계층|bit|byte|bytes)(?:\s*(이상|이하|미만|초과|이내|까지|씩))?`)
+var counted = prefilter.MustCompile(`(?:(총|최대|최소|약|기본|매)\s*)?(\d[\d,]*(?:\.\d+)?)(\s?)(개월|개|회|번|분|초|시간|일|년|명|대|배|장|단계|가지|비트|바이트|MiB|MB|GB|KB|ms|%|퍼센트|포트|버전|자|글자|줄|계층|bit|byte|bytes)(?:\s*(이상|이하|미만|초과|이내|까지|씩))?`)
 
 var (
-	numberRange = regexp.MustCompile(`(\d+)(?:부터|에서)\s*(\d+)(?:까지|\s*사이)`)
-	startNumber = regexp.MustCompile(`(?:^|\s)(\d+)(?:부터)\s`)
+	numberRange = prefilter.MustCompile(`(\d+)(?:부터|에서)\s*(\d+)(?:까지|\s*사이)`)
+	startNumber = prefilter.MustCompile(`(?:^|\s)(\d+)(?:부터)\s`)
 )
 
 // readNumber leaves the number of a sentence blank.

@@ -1,20 +1,21 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 var (
-	parenAny   = regexp.MustCompile(`[(（]([^()（）]+)[)）]`)
-	upperAbbr  = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*$`)
-	exceptLead = regexp.MustCompile(`^단,?\s+(.+)$`)
-	parenEqual = regexp.MustCompile(`^([\p{L} ]{1,12}?)\s*=\s*([\w.%-]{1,20})$`)
-	objectMark = regexp.MustCompile(`(?:을|를|들)$`)
-	optionIs   = regexp.MustCompile("^`?([\\w.-]+)`?\\s*(?:옵션|필드|프로퍼티|값|설정)?(?:이|가)\\s+`?([\\w.-]+)`?(?:인|일)\\s*(?:경우|때)")
-	gluedLatin = regexp.MustCompile(`^([A-Za-z][A-Za-z ]*)$`)
-	nounBefore = regexp.MustCompile("((?:[\\p{L}\\p{N}_-]+ )?`?[\\p{L}\\p{N}_./-]+`?)$")
+	parenAny   = prefilter.MustCompile(`[(（]([^()（）]+)[)）]`)
+	upperAbbr  = prefilter.MustCompile(`^[A-Z][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*$`)
+	exceptLead = prefilter.MustCompile(`^단,?\s+(.+)$`)
+	parenEqual = prefilter.MustCompile(`^([\p{L} ]{1,12}?)\s*=\s*([\w.%-]{1,20})$`)
+	objectMark = prefilter.MustCompile(`(?:을|를|들)$`)
+	optionIs   = prefilter.MustCompile("^`?([\\w.-]+)`?\\s*(?:옵션|필드|프로퍼티|값|설정)?(?:이|가)\\s+`?([\\w.-]+)`?(?:인|일)\\s*(?:경우|때)")
+	gluedLatin = prefilter.MustCompile(`^([A-Za-z][A-Za-z ]*)$`)
+	nounBefore = prefilter.MustCompile("((?:[\\p{L}\\p{N}_-]+ )?`?[\\p{L}\\p{N}_./-]+`?)$")
 )
 
 // readParentheses reads what stands in parentheses: an abbreviation written out,

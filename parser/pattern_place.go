@@ -1,15 +1,16 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
+
+	"gieok/prefilter"
 )
 
 // reachable is "A는 B에서(만) 접근 가능".
-var reachable = regexp.MustCompile(`^(.*?)((?:[^\s,]+ ){0,2}[^\s,]+?)(?:에서|서)(만|든지?|도)?\s+(?:만\s+)?(접근|사용|실행|생성|동작|조회|호출|통신|이용)\s*(?:이|을|를)?\s*(?:가능|할 수 있|한다|된다|함|됨)(.*)$`)
+var reachable = prefilter.MustCompile(`^(.*?)((?:[^\s,]+ ){0,2}[^\s,]+?)(?:에서|서)(만|든지?|도)?\s+(?:만\s+)?(접근|사용|실행|생성|동작|조회|호출|통신|이용)\s*(?:이|을|를)?\s*(?:가능|할 수 있|한다|된다|함|됨)(.*)$`)
 
 // verbJoin: what stands before 서 is a verb, as in "불러와서".
-var verbJoin = regexp.MustCompile(`(?:[와해여려워쳐겨져켜]|아|어)$`)
+var verbJoin = prefilter.MustCompile(`(?:[와해여려워쳐겨져켜]|아|어)$`)
 
 // readPlace reads where something can be done.
 func readPlace(r *reader, st statement) bool {

@@ -1,16 +1,17 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 // propertyLabel are labels below which an item says what its subject is like.
-var propertyLabel = regexp.MustCompile(`^(?:특징|특성|장점|단점|역할|기능|주요 ?(?:기능|특징)|한계|성질)$`)
+var propertyLabel = prefilter.MustCompile(`^(?:특징|특성|장점|단점|역할|기능|주요 ?(?:기능|특징)|한계|성질)$`)
 
 // alsoThere brings a further thing in and says nothing of the subject.
-var alsoThere = regexp.MustCompile(`도 (?:있다|있음|있습니다)[.]?$`)
+var alsoThere = prefilter.MustCompile(`도 (?:있다|있음|있습니다)[.]?$`)
 
 // readProperty reads a sentence right below a known thing that no other pattern
 // understood: it describes the thing, which is the answer.

@@ -1,17 +1,18 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 var (
-	purposeUse  = regexp.MustCompile(`^(.+?(?:하고|고) 싶을 때|.+?(?:할|을|를|될|일|는|한|싶을) 때|.+?(?:하려는|려는|하는|인|할|는|되는|한) 경우|.+? 데)(?:에는|에|는|도)?,?\s*(?:자주 |주로 |흔히 |많이 |보통 |대개 )?(?:사용|쓰|활용|쓴|쓸|이용|적합|유용)(.*)$`)
-	purposeFor  = regexp.MustCompile(`^(.+?)(?:을|를|하기|기)\s*(?:위해서?|위하여|위함|위한)\s*(.*)$`)
-	purposeRole = regexp.MustCompile(`^(.+?)(?:하는|할|하기 위한|을 위한|를 위한|의)?\s*(?:용도|목적)(?:으로|로|이다|임|입니다)?\s*(?:사용|쓰|활용)?.*$`)
-	offers      = regexp.MustCompile(`(?:제공|담당|전용|관리|수행|보장)(?:한다|함|합니다|하는 역할)?[.]?$|역할(?:을 한다|을 함|을 합니다|이다|임|을 수행)?[.]?$`)
-	caseOpen    = regexp.MustCompile(`^.+(?:해야|하려|되어야)\s*(?:하는|할|되는)?\s*(?:경우|때)$`)
+	purposeUse  = prefilter.MustCompile(`^(.+?(?:하고|고) 싶을 때|.+?(?:할|을|를|될|일|는|한|싶을) 때|.+?(?:하려는|려는|하는|인|할|는|되는|한) 경우|.+? 데)(?:에는|에|는|도)?,?\s*(?:자주 |주로 |흔히 |많이 |보통 |대개 )?(?:사용|쓰|활용|쓴|쓸|이용|적합|유용)(.*)$`)
+	purposeFor  = prefilter.MustCompile(`^(.+?)(?:을|를|하기|기)\s*(?:위해서?|위하여|위함|위한)\s*(.*)$`)
+	purposeRole = prefilter.MustCompile(`^(.+?)(?:하는|할|하기 위한|을 위한|를 위한|의)?\s*(?:용도|목적)(?:으로|로|이다|임|입니다)?\s*(?:사용|쓰|활용)?.*$`)
+	offers      = prefilter.MustCompile(`(?:제공|담당|전용|관리|수행|보장)(?:한다|함|합니다|하는 역할)?[.]?$|역할(?:을 한다|을 함|을 합니다|이다|임|을 수행)?[.]?$`)
+	caseOpen    = prefilter.MustCompile(`^.+(?:해야|하려|되어야)\s*(?:하는|할|되는)?\s*(?:경우|때)$`)
 )
 
 // readPurpose reads what a thing is for.
@@ -64,7 +65,7 @@ func (r *reader) purposeFor(st statement, m []string) {
 }
 
 // reasonTalk: a sentence about reasons says no purpose of its subject.
-var reasonTalk = regexp.MustCompile(`(?:이유|까닭|원인)(?:는|은|에는|로는|가)|위함(?:이 있|이 있다|도 있)`)
+var reasonTalk = prefilter.MustCompile(`(?:이유|까닭|원인)(?:는|은|에는|로는|가)|위함(?:이 있|이 있다|도 있)`)
 
 // mayName reports whether a statement can be the description of its subject:
 // the subject is named, stands directly above, and is not in the words.

@@ -1,16 +1,17 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 // selfAnswer is "A? B" on one line.
-var selfAnswer = regexp.MustCompile(`^(.{1,50}?)\s*\?\s+(.+)$`)
+var selfAnswer = prefilter.MustCompile(`^(.{1,50}?)\s*\?\s+(.+)$`)
 
 // whyWords make the question one for a reason.
-var whyWords = regexp.MustCompile(`왜|이유|까닭|필요한가|어째서`)
+var whyWords = prefilter.MustCompile(`왜|이유|까닭|필요한가|어째서`)
 
 // readQuestion reads a question that its author answers on the same line.
 func readQuestion(r *reader, st statement) bool {

@@ -1,14 +1,14 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 
 	"gieok/korean"
+	"gieok/prefilter"
 )
 
 // modifiers that say the same of two things in one sentence.
-var sameModifier = regexp.MustCompile(`(동일한?|고유한|같은|별도의|독립적인|서로 다른|각자의)\s+([\p{Hangul}A-Za-z]+?)(?:에|을|를|이|가|은|는|으로|로|와|과)(?:\s|$)`)
+var sameModifier = prefilter.MustCompile(`(동일한?|고유한|같은|별도의|독립적인|서로 다른|각자의)\s+([\p{Hangul}A-Za-z]+?)(?:에|을|를|이|가|은|는|으로|로|와|과)(?:\s|$)`)
 
 // readSame reads "동일 A에 …, 동일 B를 …": the two things that are so.
 func readSame(r *reader, st statement) bool {

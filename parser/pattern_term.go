@@ -1,19 +1,20 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 // blanksMax bounds the terms left blank in one sentence: each is a card of its own.
 const blanksMax = 2
 
 var (
-	camelWord  = regexp.MustCompile(`\b[a-z]+[0-9]*[A-Z][A-Za-z0-9]+\b`)
-	properWord = regexp.MustCompile(`\b[A-Z][a-z]{3,}[A-Za-z0-9]*\b`)
-	capsWord   = regexp.MustCompile(`\b[A-Z][A-Za-z0-9]*(?:[A-Z][A-Za-z0-9]*)+\b|\b[A-Z]{2,}\b`)
-	latinWord  = regexp.MustCompile(`\b[A-Za-z][A-Za-z0-9]*(?:[-./][A-Za-z0-9]+)*\b`)
+	camelWord  = prefilter.MustCompile(`\b[a-z]+[0-9]*[A-Z][A-Za-z0-9]+\b`)
+	properWord = prefilter.MustCompile(`\b[A-Z][a-z]{3,}[A-Za-z0-9]*\b`)
+	capsWord   = prefilter.MustCompile(`\b[A-Z][A-Za-z0-9]*(?:[A-Z][A-Za-z0-9]*)+\b|\b[A-Z]{2,}\b`)
+	latinWord  = prefilter.MustCompile(`\b[A-Za-z][A-Za-z0-9]*(?:[-./][A-Za-z0-9]+)*\b`)
 )
 
 // readTerm leaves one term of a sentence blank that no other pattern asked for.

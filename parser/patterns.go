@@ -1,8 +1,9 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
+
+	"gieok/prefilter"
 )
 
 // A pattern reads one shape of statement. It adds facts and returns true when
@@ -43,11 +44,11 @@ var patterns = []pattern{
 
 // Words that several patterns look for.
 var (
-	authorTalk     = regexp.MustCompile(`메모함|메모하|정리(?:해|하|함|한 글)|(?:공부|학습)(?:함|했|한 내용)|출처|참고 ?(?:자료|링크|:)|^(?:[^\s]+ ){0,2}(?:번거로움|번거롭다|귀찮음|귀찮다|재밌다|재밌음|어렵다|어려움|헷갈림|헷갈린다)[.]?$|^(?:TODO|할 ?일)`)
-	callout        = regexp.MustCompile(`^(?:\[!\w+\]\s*|[💡⚠️📌❗🔥✅👉ℹ️※★☆■□▶►•●○➡️]+\s*|(?:주의|참고|Note|NOTE|팁|TIP)\s*[:：]\s*)`)
-	addressOnly    = regexp.MustCompile(`^(?:[^\s:]{1,10}\s*[:：]\s*)?<?https?://\S+$`)
-	hangulAnywhere = regexp.MustCompile(`\p{Hangul}`)
-	negation       = regexp.MustCompile(`(?:지 ?않|지 ?못|못하|못함|못한|없음|없다|없는|불가|아님|아니다|안 ?됨|안 ?된|안 ?됩)`)
+	authorTalk     = prefilter.MustCompile(`메모함|메모하|정리(?:해|하|함|한 글)|(?:공부|학습)(?:함|했|한 내용)|출처|참고 ?(?:자료|링크|:)|^(?:[^\s]+ ){0,2}(?:번거로움|번거롭다|귀찮음|귀찮다|재밌다|재밌음|어렵다|어려움|헷갈림|헷갈린다)[.]?$|^(?:TODO|할 ?일)`)
+	callout        = prefilter.MustCompile(`^(?:\[!\w+\]\s*|[💡⚠️📌❗🔥✅👉ℹ️※★☆■□▶►•●○➡️]+\s*|(?:주의|참고|Note|NOTE|팁|TIP)\s*[:：]\s*)`)
+	addressOnly    = prefilter.MustCompile(`^(?:[^\s:]{1,10}\s*[:：]\s*)?<?https?://\S+$`)
+	hangulAnywhere = prefilter.MustCompile(`\p{Hangul}`)
+	negation       = prefilter.MustCompile(`(?:지 ?않|지 ?못|못하|못함|못한|없음|없다|없는|불가|아님|아니다|안 ?됨|안 ?된|안 ?됩)`)
 )
 
 // negative reports a sentence that ends in a negation; one further ahead denies

@@ -2,9 +2,10 @@ package parser
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 // Parse reads one note into a graph. A refusal is an *InputError; whatever else
@@ -132,7 +133,7 @@ func (r *reader) words(b *Block) {
 }
 
 // ledTerm is the term of "브리지(bridge): 기본 드라이버. …".
-var ledTerm = regexp.MustCompile("^[*_`]*([^:：.,?!()`*]{1,30}?)[*_`]*\\s*(?:\\([^()]*\\))?[*_`]*\\s*[:：]\\s+\\S")
+var ledTerm = prefilter.MustCompile("^[*_`]*([^:：.,?!()`*]{1,30}?)[*_`]*\\s*(?:\\([^()]*\\))?[*_`]*\\s*[:：]\\s+\\S")
 
 // ledBy is what the further sentences of an item speak of whose first one
 // begins with a term and a colon: of the term.

@@ -1,18 +1,19 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 // Shapes of the lines of a code block.
 var (
-	yamlKeyLine  = regexp.MustCompile(`^\s*(?:- +)*["']?[A-Za-z_][\w./-]*["']?\s*:(?:\s|$)`)
-	yamlItemLine = regexp.MustCompile(`^\s*- `)
-	yamlRootLine = regexp.MustCompile(`^\s*(?:apiVersion|kind)\s*:\s*\S`)
-	elision      = regexp.MustCompile(`^\s*(?:#\s*)?\(?\s*(?:\.{2,}|…+|중략|생략)\s*\)?\s*$`)
-	describeLine = regexp.MustCompile(`^[A-Z][\w -]*:(?:\s{2,}|$)`)
+	yamlKeyLine  = prefilter.MustCompile(`^\s*(?:- +)*["']?[A-Za-z_][\w./-]*["']?\s*:(?:\s|$)`)
+	yamlItemLine = prefilter.MustCompile(`^\s*- `)
+	yamlRootLine = prefilter.MustCompile(`^\s*(?:apiVersion|kind)\s*:\s*\S`)
+	elision      = prefilter.MustCompile(`^\s*(?:#\s*)?\(?\s*(?:\.{2,}|…+|중략|생략)\s*\)?\s*$`)
+	describeLine = prefilter.MustCompile(`^[A-Z][\w -]*:(?:\s{2,}|$)`)
 )
 
 // kubernetesKeys are keys by which a fragment without kind is known as part of a manifest.
@@ -24,7 +25,7 @@ var kubernetesKeys = map[string]bool{
 	"securityContext": true, "rules": true, "volumeClaimTemplates": true, "jobTemplate": true, "args": true, "command": true,
 }
 
-var yamlKey = regexp.MustCompile(`^\s*(?:- +)*["']?([A-Za-z_][\w./-]*)["']?\s*:`)
+var yamlKey = prefilter.MustCompile(`^\s*(?:- +)*["']?([A-Za-z_][\w./-]*)["']?\s*:`)
 
 // isYAML tells YAML by its lines; the tag of the fence is a hint at most.
 func isYAML(b *Block) bool {

@@ -1,9 +1,10 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"gieok/prefilter"
 )
 
 // A statement is one sentence or item of a note with what it speaks of.
@@ -22,9 +23,9 @@ type statement struct {
 }
 
 var (
-	exampleLead = regexp.MustCompile(`^(?i:ex\.?\)?|e\.g\.|예\)|예시\)|예를 ?들[어면]|예|예시)\s*[.:)]?\s+|^(?i:ex|예)[.:)]`)
-	asideLead   = regexp.MustCompile(`^(?i:cf)[.)]?\s*`)
-	dots        = regexp.MustCompile(`(?:\p{Hangul}\p{Hangul}|\))[.!?]\s+`)
+	exampleLead = prefilter.MustCompile(`^(?i:ex\.?\)?|e\.g\.|예\)|예시\)|예를 ?들[어면]|예|예시)\s*[.:)]?\s+|^(?i:ex|예)[.:)]`)
+	asideLead   = prefilter.MustCompile(`^(?i:cf)[.)]?\s*`)
+	dots        = prefilter.MustCompile(`(?:\p{Hangul}\p{Hangul}|\))[.!?]\s+`)
 )
 
 // A piece is a part of a text with its byte offset.
@@ -68,7 +69,7 @@ func sentences(text string) []piece {
 }
 
 // topicMark finds "X은/는/란 …": X is a short noun phrase without verb.
-var topicMark = regexp.MustCompile(`^([^,.:?!()]{1,40}?(?:\([^()]{1,45}\))?)(이란|란|은|는)\s+(.+)$`)
+var topicMark = prefilter.MustCompile(`^([^,.:?!()]{1,40}?(?:\([^()]{1,45}\))?)(이란|란|은|는)\s+(.+)$`)
 
 // split finds the topic of a statement. Only a name that the glossary, the
 // note's headings or its spelling (Latin letters, code) make a thing counts.
@@ -97,12 +98,12 @@ func (r *reader) split(text string, inherited subject) (subject, string, string,
 
 var (
 	// insideOf is where a topic is spoken of: "Git에서 브랜치는 …".
-	insideOf = regexp.MustCompile(`^[^\s]+(?:에서|에서의)\s+`)
+	insideOf = prefilter.MustCompile(`^[^\s]+(?:에서|에서의)\s+`)
 	// copulaThen is a copula that goes on: "…하는 이름표이며, …".
-	copulaThen = regexp.MustCompile(`[는한된할]\s[^,]{1,20}(?:이며|이고),`)
+	copulaThen = prefilter.MustCompile(`[는한된할]\s[^,]{1,20}(?:이며|이고),`)
 	// adnominal are verbs bent to stand before a noun: with them a phrase is no mere name.
-	adnominal = regexp.MustCompile(`(?:하는|되는|있는|없는|받는|된|한|할|될|지는|오는|쓰는|않는)\s`)
-	latinName = regexp.MustCompile("^[`A-Za-z][\\w./` -]*$")
+	adnominal = prefilter.MustCompile(`(?:하는|되는|있는|없는|받는|된|한|할|될|지는|오는|쓰는|않는)\s`)
+	latinName = prefilter.MustCompile("^[`A-Za-z][\\w./` -]*$")
 )
 
 // clean is text without marks of code.

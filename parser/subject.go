@@ -1,9 +1,10 @@
 package parser
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"gieok/prefilter"
 )
 
 // A subject is what a statement speaks of.
@@ -33,16 +34,16 @@ func isLabel(s string) bool {
 }
 
 var (
-	titleNumber = regexp.MustCompile(`^(?:\d+(?:\.\d+)*[.)]?|[①-⑳]|[IVX]+\.|[Qq]\d*[.:]|제?\d+[장절강]\.?|\(\d+\)|Step ?\d+\s*[:.]?)\s+`)
-	titleMarks  = regexp.MustCompile(`^[^\p{L}\p{N}` + "`" + `(\-/.{<]+`)
-	titleTail   = regexp.MustCompile(`\s*(?:(?:이란|란|은|는|이)?\s*(?:무엇인가요?|무엇일까요?|무엇인가|뭘까|뭔가요|뭐지|무엇)?\s*\?+|(?:이란|란)\s*무엇인가요?|(?:이란|이란\s*\?)|(?:에 대해서?|에 대하여)|[:：])\s*$`)
-	parenTail   = regexp.MustCompile(`\s*[(（]([^()（）]*)[)）]\s*$`)
-	itemNumber  = regexp.MustCompile(`^(?:\(\d+\)|[①-⑳]|\d+\))\s*`)
+	titleNumber = prefilter.MustCompile(`^(?:\d+(?:\.\d+)*[.)]?|[①-⑳]|[IVX]+\.|[Qq]\d*[.:]|제?\d+[장절강]\.?|\(\d+\)|Step ?\d+\s*[:.]?)\s+`)
+	titleMarks  = prefilter.MustCompile(`^[^\p{L}\p{N}` + "`" + `(\-/.{<]+`)
+	titleTail   = prefilter.MustCompile(`\s*(?:(?:이란|란|은|는|이)?\s*(?:무엇인가요?|무엇일까요?|무엇인가|뭘까|뭔가요|뭐지|무엇)?\s*\?+|(?:이란|란)\s*무엇인가요?|(?:이란|이란\s*\?)|(?:에 대해서?|에 대하여)|[:：])\s*$`)
+	parenTail   = prefilter.MustCompile(`\s*[(（]([^()（）]*)[)）]\s*$`)
+	itemNumber  = prefilter.MustCompile(`^(?:\(\d+\)|[①-⑳]|\d+\))\s*`)
 	// actionTail are nouns of doing; before them stands what is done to.
-	actionTail = regexp.MustCompile(`^(.+?)(?:을|를|의)?\s+(?:설정|사용|활용|확인|관리|연결|부여|생성|삭제|조회|수정|지정|등록|추가|변경|적용|실행|정의|작성|배포|개념|소개|특징|종류|명령어?|예시|예제|구조|역할|동작 ?방식|동작 ?원리|이해|기초|정리|개요|사용법|옵션|타입|매니페스트|방법|필터링|조건 필터링|란)$`)
-	casePhrase = regexp.MustCompile(`(?:에서|으로|에게|하여|해서|하고|을|를)\s`)
+	actionTail = prefilter.MustCompile(`^(.+?)(?:을|를|의)?\s+(?:설정|사용|활용|확인|관리|연결|부여|생성|삭제|조회|수정|지정|등록|추가|변경|적용|실행|정의|작성|배포|개념|소개|특징|종류|명령어?|예시|예제|구조|역할|동작 ?방식|동작 ?원리|이해|기초|정리|개요|사용법|옵션|타입|매니페스트|방법|필터링|조건 필터링|란)$`)
+	casePhrase = prefilter.MustCompile(`(?:에서|으로|에게|하여|해서|하고|을|를)\s`)
 	// sentenceEnd are the endings of a whole sentence.
-	sentenceEnd = regexp.MustCompile(`(?:다|요|까|죠|함|됨|임|음|있음|없음|않음)[.!?]?$`)
+	sentenceEnd = prefilter.MustCompile(`(?:다|요|까|죠|함|됨|임|음|있음|없음|않음)[.!?]?$`)
 )
 
 // cleanTitle is a heading without number, emoji, question and trailing marks.
@@ -149,12 +150,12 @@ func (r *reader) readName(name string, b *Block, reduce bool) (subject, bool) {
 }
 
 var (
-	labelTail = regexp.MustCompile(`^(.+?)의 (?:차이점?|비교|특징|종류|장점|단점|구성 ?요소|구조|역할|개념|정의|동작 ?원리|동작 ?방식|한계|필요성)$`)
-	wayTail   = regexp.MustCompile(`[는할은]\s(?:법|방법|이유|까닭|과정|순서|경우)$`)
-	doingEnd  = regexp.MustCompile(`\s(?:생성|사용|활용|작성|추가|확인|설정|적용|실행|저장|지정|연결|조회|삭제|변경|등록)$`)
-	noteTail  = regexp.MustCompile(`\s+(?:정리|공부|노트|학습|메모|기초|개요|요약|입문|TIL)$`)
-	twoNames  = regexp.MustCompile(`^\S+(?:와|과)\s|\s(?:및|vs\.?|VS|그리고)\s`)
-	countLead = regexp.MustCompile(`^\d+\s*(?:개|가지)`)
+	labelTail = prefilter.MustCompile(`^(.+?)의 (?:차이점?|비교|특징|종류|장점|단점|구성 ?요소|구조|역할|개념|정의|동작 ?원리|동작 ?방식|한계|필요성)$`)
+	wayTail   = prefilter.MustCompile(`[는할은]\s(?:법|방법|이유|까닭|과정|순서|경우)$`)
+	doingEnd  = prefilter.MustCompile(`\s(?:생성|사용|활용|작성|추가|확인|설정|적용|실행|저장|지정|연결|조회|삭제|변경|등록)$`)
+	noteTail  = prefilter.MustCompile(`\s+(?:정리|공부|노트|학습|메모|기초|개요|요약|입문|TIL)$`)
+	twoNames  = prefilter.MustCompile(`^\S+(?:와|과)\s|\s(?:및|vs\.?|VS|그리고)\s`)
+	countLead = prefilter.MustCompile(`^\d+\s*(?:개|가지)`)
 )
 
 // conceptID is the id of a concept that no glossary names.
@@ -207,11 +208,11 @@ func (r *reader) subjectOf(b *Block) (subject, []string) {
 }
 
 var (
-	codeSpans  = regexp.MustCompile("`([^`]*)`")
-	identifier = regexp.MustCompile(`^\.?[A-Za-z][\w.-]*(?:\[\])?(?:\.[\w]+(?:\[\])?)*$`)
-	optionName = regexp.MustCompile(`^--?[A-Za-z][\w-]*$`)
-	leftColon  = regexp.MustCompile(`^([^:：]{1,40}?)\s*[:：](?:\s+|$)`)
-	leftEqual  = regexp.MustCompile(`^([^=]{1,30}?)\s+=\s+`)
+	codeSpans  = prefilter.MustCompile("`([^`]*)`")
+	identifier = prefilter.MustCompile(`^\.?[A-Za-z][\w.-]*(?:\[\])?(?:\.[\w]+(?:\[\])?)*$`)
+	optionName = prefilter.MustCompile(`^--?[A-Za-z][\w-]*$`)
+	leftColon  = prefilter.MustCompile(`^([^:：]{1,40}?)\s*[:：](?:\s+|$)`)
+	leftEqual  = prefilter.MustCompile(`^([^=]{1,30}?)\s+=\s+`)
 )
 
 // subjectIn is the subject that item a gives to what stands below it, or the

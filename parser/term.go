@@ -1,7 +1,6 @@
 package parser
 
 import (
-	"regexp"
 	"sort"
 	"strings"
 	"unicode"
@@ -10,6 +9,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"gieok/korean"
+	"gieok/prefilter"
 )
 
 // A glossary finds terms by any of their spellings.
@@ -111,8 +111,8 @@ func addOnce(list []string, s string) []string {
 const particles = `(?:들)?(?:으로부터|에서부터|이라는|이라고|이라면|으로서|으로써|이란|라는|라고|에서|에게|으로|까지|부터|처럼|보다|마다|끼리|이나|이며|이다|하고|은|는|이|가|을|를|의|에|와|과|로|도|만|란|인|나|며|든)`
 
 var (
-	particlesHere = regexp.MustCompile(`^` + particles + `{0,3}(?:[^\p{Hangul}]|$)`)
-	particlesEnd  = regexp.MustCompile(`^(.+?)` + particles + `$`)
+	particlesHere = prefilter.MustCompile(`^` + particles + `{0,3}(?:[^\p{Hangul}]|$)`)
+	particlesEnd  = prefilter.MustCompile(`^(.+?)` + particles + `$`)
 )
 
 // A found is a glossary term within a text, as bytes from..to.

@@ -2,8 +2,9 @@ package parser
 
 import (
 	"math/big"
-	"regexp"
 	"strings"
+
+	"gieok/prefilter"
 )
 
 // commentEquation reads "# cf. 1000m = 1core" beside a value: the rate, and the
@@ -46,7 +47,7 @@ func proportion(value, from, to string) (string, bool) {
 	return text, back != nil && back.Cmp(v) == 0
 }
 
-var powerOf = regexp.MustCompile(`^([\p{L}]+)\s*\(([^()]+)\)$`)
+var powerOf = prefilter.MustCompile(`^([\p{L}]+)\s*\(([^()]+)\)$`)
 
 // commentNames reads "Mi = MiB = 메비바이트(2^20 바이트) / 메가바이트(10^6 바이트)".
 func (r *reader) commentNames(b *Block, s Snippet, l yamlLine, parts []string) {

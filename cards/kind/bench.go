@@ -3,7 +3,6 @@ package kind
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"gieok/cards"
 	"gieok/lab"
 	"gieok/parser"
+	"gieok/prefilter"
 )
 
 // A bench is what the proofs of one pass share. It is safe for several goroutines.
@@ -240,7 +240,7 @@ type provedOnce struct {
 }
 
 // notButThis is how an experiment corrects: "컨테이너가 아니라 Pod의 라벨".
-var notButThis = regexp.MustCompile(`([^\s“‘,]+?)[이가] 아니라 ((?:그 안의 )?\S+)`)
+var notButThis = prefilter.MustCompile(`([^\s“‘,]+?)[이가] 아니라 ((?:그 안의 )?\S+)`)
 
 // contradicts reports whether says corrects what f says: f speaks of what is
 // not so, and not of what is. The topic itself is spoken of everywhere.

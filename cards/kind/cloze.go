@@ -1,7 +1,6 @@
 package kind
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,6 +8,7 @@ import (
 	"gieok/cards"
 	"gieok/korean"
 	"gieok/parser"
+	"gieok/prefilter"
 )
 
 // tailWordsMax is how many words may follow a blank for a number: more, and the
@@ -16,11 +16,11 @@ import (
 const tailWordsMax = 3
 
 var (
-	thisKind      = regexp.MustCompile(`^(?:이|해당) ([가-힣]+의) `)
-	stepTitle     = regexp.MustCompile(`(방법|이유|까닭|순서|과정|절차)$`)
-	sentenceStop  = regexp.MustCompile(`([가-힣]다|[가-힣][음함됨임]|값)\. `)
-	gluedSentence = regexp.MustCompile(`^(.*[가-힣]다) \([^()]*\) \S`)
-	firstClause   = regexp.MustCompile(`^(.*[가-힣])(며|고), (.*)$`)
+	thisKind      = prefilter.MustCompile(`^(?:이|해당) ([가-힣]+의) `)
+	stepTitle     = prefilter.MustCompile(`(방법|이유|까닭|순서|과정|절차)$`)
+	sentenceStop  = prefilter.MustCompile(`([가-힣]다|[가-힣][음함됨임]|값)\. `)
+	gluedSentence = prefilter.MustCompile(`^(.*[가-힣]다) \([^()]*\) \S`)
+	firstClause   = prefilter.MustCompile(`^(.*[가-힣])(며|고), (.*)$`)
 	bothForms     = map[string]string{
 		"을": "을(를)", "를": "을(를)", "은": "은(는)", "는": "은(는)", "이": "이(가)", "가": "이(가)",
 		"과": "와(과)", "와": "와(과)", "로": "(으)로", "으로": "(으)로", "라는": "(이)라는", "이라는": "(이)라는",

@@ -9,6 +9,7 @@ import (
 	"gieok/cards"
 	"gieok/lab"
 	"gieok/parser"
+	"gieok/prefilter"
 )
 
 // planCommand asks for the command line that does what the notes say.
@@ -102,7 +103,7 @@ func bindingsByPattern(template, line string) ([]binding, bool) {
 		rest = rest[at[1]:]
 	}
 	pattern.WriteString(regexp.QuoteMeta(rest))
-	m := regexp.MustCompile("^" + pattern.String() + "$").FindStringSubmatch(line)
+	m := prefilter.MustCompile("^" + pattern.String() + "$").FindStringSubmatch(line)
 	if m == nil {
 		return nil, false
 	}

@@ -2,11 +2,11 @@ package kind
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"gieok/cards"
 	"gieok/parser"
+	"gieok/prefilter"
 	"gieok/sim/transcript"
 )
 
@@ -20,7 +20,7 @@ const (
 const warnings = "kubectl get events -A --field-selector type=Warning --no-headers -o custom-columns=REASON:.reason,MESSAGE:.message | sort -u | head -3"
 
 // serviceLine finds a Service in a manifest.
-var serviceLine = regexp.MustCompile(`(?m)^kind: *Service *(#.*)?$`)
+var serviceLine = prefilter.MustCompile(`(?m)^kind: *Service *(#.*)?$`)
 
 // planDiagnose shows a cluster that a change broke and asks for the change. The
 // wrong choices are changes that were run as well and lead elsewhere.

@@ -1,28 +1,28 @@
 package kind
 
 import (
-	"regexp"
 	"strings"
 
 	"gieok/cards"
 	"gieok/korean"
 	"gieok/parser"
+	"gieok/prefilter"
 )
 
 var (
-	manifestPrefix = regexp.MustCompile(`^\S+ 매니페스트에서 (.*)$`)
-	transliterated = regexp.MustCompile(`^[A-Za-z]?[a-z]+$`)
-	whereAlready   = regexp.MustCompile(`^\S+( 매니페스트)?에서 `)
-	groupNoun      = regexp.MustCompile(`(타입|유형|전략|정책|방식|종류|패턴|모드)$`)
-	keyNoun        = regexp.MustCompile(`(프로퍼티|필드|속성|옵션|키|커맨드|명령|명령어|공간|도구|기능|자원|장치|기술|컨트롤러|컴포넌트|리소스|매커니즘|메커니즘|단위|전용|것|값|볼륨|프로브)$`)
-	parenthesis    = regexp.MustCompile(`\s*\([^()]*\)`)
-	edgeMark       = regexp.MustCompile(`^(ex\.|예\)|cf\.|즉|만약|단,|\(\d+\)|[①-⑳]|\d+\.)\s*`)
-	numberUnit     = regexp.MustCompile(`^(\d[\d.,^*]*)\s*(\D+)$`)
-	placeholder    = regexp.MustCompile(`\{([^{}]+)\}`)
-	clauseSplit    = regexp.MustCompile(`[가-힣](며|고|지만), `)
-	linked         = regexp.MustCompile(`^(.+) - (.+) 연결$`)
-	ownTopic       = regexp.MustCompile(`^([가-힣A-Za-z]+ )?[가-힣A-Za-z]+[^있없하되]는 .*다$`)
-	thinRuler      = regexp.MustCompile(`(할|될|된|인|의|는) ?$`)
+	manifestPrefix = prefilter.MustCompile(`^\S+ 매니페스트에서 (.*)$`)
+	transliterated = prefilter.MustCompile(`^[A-Za-z]?[a-z]+$`)
+	whereAlready   = prefilter.MustCompile(`^\S+( 매니페스트)?에서 `)
+	groupNoun      = prefilter.MustCompile(`(타입|유형|전략|정책|방식|종류|패턴|모드)$`)
+	keyNoun        = prefilter.MustCompile(`(프로퍼티|필드|속성|옵션|키|커맨드|명령|명령어|공간|도구|기능|자원|장치|기술|컨트롤러|컴포넌트|리소스|매커니즘|메커니즘|단위|전용|것|값|볼륨|프로브)$`)
+	parenthesis    = prefilter.MustCompile(`\s*\([^()]*\)`)
+	edgeMark       = prefilter.MustCompile(`^(ex\.|예\)|cf\.|즉|만약|단,|\(\d+\)|[①-⑳]|\d+\.)\s*`)
+	numberUnit     = prefilter.MustCompile(`^(\d[\d.,^*]*)\s*(\D+)$`)
+	placeholder    = prefilter.MustCompile(`\{([^{}]+)\}`)
+	clauseSplit    = prefilter.MustCompile(`[가-힣](며|고|지만), `)
+	linked         = prefilter.MustCompile(`^(.+) - (.+) 연결$`)
+	ownTopic       = prefilter.MustCompile(`^([가-힣A-Za-z]+ )?[가-힣A-Za-z]+[^있없하되]는 .*다$`)
+	thinRuler      = prefilter.MustCompile(`(할|될|된|인|의|는) ?$`)
 )
 
 // describedRunesMin is the shortest description, no definition, that one thing
@@ -80,7 +80,7 @@ func clip(s string) string {
 	return s
 }
 
-var clippedAct = regexp.MustCompile(`^(.*(?:^| )[가-힣]*[^해야못안지 ])함$`)
+var clippedAct = prefilter.MustCompile(`^(.*(?:^| )[가-힣]*[^해야못안지 ])함$`)
 
 func cutLast(s string) (head, last string, ok bool) {
 	at := strings.LastIndexByte(s, ' ')

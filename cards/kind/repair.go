@@ -3,12 +3,12 @@ package kind
 import (
 	"cmp"
 	"context"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"gieok/lab"
+	"gieok/prefilter"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -19,7 +19,7 @@ const (
 	repairRunsMax  = 60 // manifests tried
 )
 
-var unknownField = regexp.MustCompile(`unknown field "([^"]+)"`)
+var unknownField = prefilter.MustCompile(`unknown field "([^"]+)"`)
 
 // repair puts right a manifest that is refused for fields at the wrong place:
 // it moves such a field with all below it to another indent, takes it away and

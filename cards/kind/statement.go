@@ -1,25 +1,25 @@
 package kind
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"gieok/cards"
 	"gieok/korean"
 	"gieok/parser"
+	"gieok/prefilter"
 )
 
 // statementRunesMin is the shortest sentence that says enough to be judged.
 const statementRunesMin = 12
 
 var (
-	notSaid = regexp.MustCompile("[?{}\\[\\]|;→=~`<>]|cf\\.|\\.\\.\\.|…|https?:| - |: |[가-힣](한다|하다|된다|있다|없다|이다) [가-힣]")
+	notSaid = prefilter.MustCompile("[?{}\\[\\]|;→=~`<>]|cf\\.|\\.\\.\\.|…|https?:| - |: |[가-힣](한다|하다|된다|있다|없다|이다) [가-힣]")
 	// onlyOrToo says more than its predicate denies: 내부에서만 접근할 수 없다.
-	onlyOrToo = regexp.MustCompile(`(만|도|조차|밖에|함이|것이) \S+( 수 \S+)?$`)
+	onlyOrToo = prefilter.MustCompile(`(만|도|조차|밖에|함이|것이) \S+( 수 \S+)?$`)
 	// stepDone ends a step that a person takes.
-	stepDone    = regexp.MustCompile(`(추가|작성|입력)(한다|하지 않는다)$`)
-	secondTopic = regexp.MustCompile(`^\S+( \S+)?(은|는|이|가|끼리) `)
+	stepDone    = prefilter.MustCompile(`(추가|작성|입력)(한다|하지 않는다)$`)
+	secondTopic = prefilter.MustCompile(`^\S+( \S+)?(은|는|이|가|끼리) `)
 )
 
 // planStatements puts a sentence of the notes to the learner, as it stands or
