@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
@@ -36,12 +37,14 @@ var (
 	_ admission.ValidationInterface = AdmissionChain{}
 )
 
-// Admission returns the chain.
-func Admission() AdmissionChain {
+// Admission returns the chain, which is the same for all clusters.
+func Admission() AdmissionChain { return admissionChain() }
+
+var admissionChain = sync.OnceValue(func() AdmissionChain {
 	t := defaulttolerationseconds.NewDefaultTolerationSeconds()
 	t.InspectFeatureGates(utilfeature.DefaultFeatureGate) // sets its 300 seconds
 	return AdmissionChain{tolerations: t}
-}
+})
 
 // Handles reports that every operation but connect is looked at.
 func (AdmissionChain) Handles(op admission.Operation) bool { return op != admission.Connect }

@@ -9,7 +9,6 @@ import (
 	"gieok/sim/store"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -199,6 +198,7 @@ func (r *Registry) LivesElsewhere(gk schema.GroupKind, namespace string, uid typ
 
 // Create stores a new object with upstream's defaults, admission and
 // validation. Errors are those of the API (k8s.io/apimachinery api/errors).
+// What is stored is returned, and shared: copy it before changing it.
 func Create[T runtime.Object](r *Registry, obj T) (T, error) {
 	out, err := r.create(kindFor[T](r), obj)
 	if err != nil {
@@ -210,7 +210,7 @@ func Create[T runtime.Object](r *Registry, obj T) (T, error) {
 
 // context is that of a call that no HTTP request carries.
 func (r *Registry) context(k *kind, verb, sub, namespace, name string) context.Context {
-	ctx := request.WithNamespace(r.With(context.Background()), namespace)
+	ctx := request.WithNamespace(context.WithValue(r.With(context.Background()), insideKey, true), namespace)
 	return request.WithRequestInfo(ctx, &request.RequestInfo{IsResourceRequest: true, Verb: verb, APIGroup: k.group, APIVersion: k.version,
 		Resource: k.resource, Subresource: sub, Namespace: namespace, Name: name})
 }
@@ -249,7 +249,7 @@ func objectInterfaces() admission.ObjectInterfaces {
 }
 
 // Update replaces an object. It fails with a conflict if obj carries an old
-// resource version.
+// resource version. What is stored is returned, and shared.
 func Update[T runtime.Object](r *Registry, obj T) (T, error) { return update(r, obj, "") }
 
 // UpdateStatus replaces the status of an object.
@@ -281,10 +281,12 @@ func (r *Registry) update(k *kind, obj runtime.Object, sub string) (runtime.Obje
 	if !ok {
 		return nil, fmt.Errorf("registry: internal error: %s has no %q to update", k.id(), sub)
 	}
-	chain := Admission()
-	validate := func(ctx context.Context, obj, old runtime.Object) error {
-		attrs := attributes(k, obj, old, m, sub, admission.Update, &metav1.UpdateOptions{})
-		return chain.Validate(ctx, attrs, objectInterfaces())
+	var validate rest.ValidateObjectUpdateFunc
+	if sub != "status" { // admission has no say there
+		validate = func(ctx context.Context, obj, old runtime.Object) error {
+			attrs := attributes(k, obj, old, m, sub, admission.Update, &metav1.UpdateOptions{})
+			return Admission().Validate(ctx, attrs, objectInterfaces())
+		}
 	}
 	out, _, err := updater.Update(ctx, m.GetName(), rest.DefaultUpdatedObjectInfo(internal), rest.ValidateAllObjectFunc, validate, false, &metav1.UpdateOptions{})
 	if err != nil {
@@ -312,7 +314,7 @@ func mutate[T runtime.Object](r *Registry, namespace, name, sub string, f func(o
 	}
 	obj := current.DeepCopyObject().(T)
 	f(obj)
-	if equality.Semantic.DeepEqual(obj, current) {
+	if equal(obj, current) {
 		return nil
 	}
 	_, err := r.update(k, obj, sub)

@@ -132,6 +132,7 @@ type contextKey int
 const (
 	registryKey contextKey = iota
 	releaseKey
+	insideKey
 )
 
 // With puts the registry into a context, for the REST storages to find.
@@ -147,6 +148,10 @@ func From(ctx context.Context) *Registry {
 	}
 	return r
 }
+
+// isInside tells the calls that programs of the control plane make, which share
+// what is stored, from requests, whose handlers may change what they get.
+func isInside(ctx context.Context) bool { return ctx.Value(insideKey) != nil }
 
 // WithRelease arranges that f is called as soon as a watch request has its
 // first events, so that whoever holds the cluster's lock for a request lets it

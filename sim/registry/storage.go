@@ -87,7 +87,15 @@ func (b *backend) Create(ctx context.Context, path string, obj, out runtime.Obje
 	if err := b.put(r, k, obj); err != nil {
 		return err
 	}
-	return assign(out, obj)
+	return assign(out, result(ctx, obj))
+}
+
+// result is a stored object for whoever wrote it: those outside get a copy.
+func result(ctx context.Context, obj runtime.Object) runtime.Object {
+	if isInside(ctx) {
+		return obj
+	}
+	return obj.DeepCopyObject()
 }
 
 // defaultAgain applies the defaults of an object's served version to it.
@@ -341,7 +349,7 @@ func (b *backend) GuaranteedUpdate(ctx context.Context, path string, out runtime
 		if err := b.put(r, k, updated); err != nil {
 			return err
 		}
-		return assign(out, updated.DeepCopyObject())
+		return assign(out, result(ctx, updated))
 	}
 	return storage.NewResourceVersionConflictsError(path, 0)
 }
@@ -353,7 +361,20 @@ func (b *backend) same(obj runtime.Object, e *store.Entry) bool {
 		return false
 	}
 	m.SetResourceVersion(strconv.FormatInt(e.Version, 10))
-	return equality.Semantic.DeepEqual(obj, e.Object)
+	return equal(obj, e.Object)
+}
+
+// equal is equality.Semantic.DeepEqual of two objects of one type, field by
+// field from the last: most writes change the status, and a Pod's spec costs
+// more to compare than all the rest of a write.
+func equal(a, b runtime.Object) bool {
+	x, y := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
+	for i := x.NumField() - 1; i >= 0; i-- {
+		if !equality.Semantic.DeepEqual(x.Field(i).Addr().Interface(), y.Field(i).Addr().Interface()) {
+			return false
+		}
+	}
+	return true
 }
 
 func (b *backend) Stats(ctx context.Context) (storage.Stats, error) {
