@@ -1,7 +1,6 @@
 package parser
 
 import (
-	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,38 +16,87 @@ type glossary struct {
 	terms  []Term
 	byName map[string]int // folded Korean and English spellings
 	byAbbr map[string]int // abbreviations, case kept: m and M differ
-	names  []string       // keys of byName, longest first
+	names  *letters       // keys of byName, to be found in running text
+	abbrs  *letters       // keys of byAbbr
+}
+
+// letters is a tree of spellings, rune by rune.
+type letters struct {
+	next map[rune]*letters
+	term int // index in terms of the spelling that ends here, -1 for none
+}
+
+func newLetters() *letters { return &letters{next: map[rune]*letters{}, term: -1} }
+
+func (l *letters) put(word string, term int) {
+	for _, r := range word {
+		n := l.next[r]
+		if n == nil {
+			n = newLetters()
+			l.next[r] = n
+		}
+		l = n
+	}
+	l.term = term
 }
 
 func newGlossary(terms []Term) *glossary {
-	g := &glossary{terms: terms, byName: map[string]int{}, byAbbr: map[string]int{}}
+	g := &glossary{terms: terms, byName: map[string]int{}, byAbbr: map[string]int{}, names: newLetters(), abbrs: newLetters()}
 	for i, t := range terms {
-		for _, n := range append(append([]string{}, t.En...), t.Ko...) {
-			if _, taken := g.byName[fold(n)]; !taken {
-				g.byName[fold(n)] = i
-				g.names = append(g.names, fold(n))
+		for _, list := range [][]string{t.En, t.Ko} {
+			for _, n := range list {
+				n = fold(n)
+				if _, taken := g.byName[n]; !taken {
+					g.byName[n] = i
+					g.names.put(n, i)
+				}
 			}
 		}
 		for _, n := range t.Abbr {
 			if _, taken := g.byAbbr[n]; !taken {
 				g.byAbbr[n] = i
+				g.abbrs.put(n, i)
 			}
 		}
 	}
-	sort.Slice(g.names, func(i, j int) bool {
-		if len(g.names[i]) != len(g.names[j]) {
-			return len(g.names[i]) > len(g.names[j])
-		}
-		return g.names[i] < g.names[j]
-	})
 	return g
 }
 
 // fold makes spellings comparable: NFKC, lower case, no blanks and hyphens.
 func fold(s string) string {
+	plain := true // Hangul and small letters stay as they are
+	for _, r := range s {
+		switch {
+		case r >= 'A' && r <= 'Z' || r == ' ' || r == '\t' || r == '\n' || r == '-' || r == '_' || r == '`':
+			plain = false
+		case r >= utf8.RuneSelf && !isHangulSyllable(r):
+			return foldAny(s)
+		}
+	}
+	if plain {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'A' && c <= 'Z':
+			out = append(out, c+'a'-'A')
+		case c >= utf8.RuneSelf || !foldedAway(rune(c)):
+			out = append(out, c)
+		}
+	}
+	return string(out)
+}
+
+func isHangulSyllable(r rune) bool { return r >= '가' && r <= '힣' }
+
+func foldedAway(r rune) bool { return unicode.IsSpace(r) || r == '-' || r == '_' || r == '`' }
+
+// foldAny is fold for all other writing.
+func foldAny(s string) string {
 	s = strings.ToLower(norm.NFKC.String(s))
 	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || r == '-' || r == '_' || r == '`' {
+		if foldedAway(r) {
 			return -1
 		}
 		return r
@@ -108,12 +156,44 @@ func addOnce(list []string, s string) []string {
 }
 
 // particles may stand behind a noun; several can follow one another.
-const particles = `(?:들)?(?:으로부터|에서부터|이라는|이라고|이라면|으로서|으로써|이란|라는|라고|에서|에게|으로|까지|부터|처럼|보다|마다|끼리|이나|이며|이다|하고|은|는|이|가|을|를|의|에|와|과|로|도|만|란|인|나|며|든)`
+const particles = `(?:들)?(?:` + particleWords + `)`
 
-var (
-	particlesHere = prefilter.MustCompile(`^` + particles + `{0,3}(?:[^\p{Hangul}]|$)`)
-	particlesEnd  = prefilter.MustCompile(`^(.+?)` + particles + `$`)
-)
+const particleWords = `으로부터|에서부터|이라는|이라고|이라면|으로서|으로써|이란|라는|라고|에서|에게|으로|까지|부터|처럼|보다|마다|끼리|이나|이며|이다|하고|은|는|이|가|을|를|의|에|와|과|로|도|만|란|인|나|며|든`
+
+var particlesEnd = prefilter.MustCompile(`^(.+?)` + particles + `$`)
+
+// particlesMax is how many particles follow a noun at most.
+const particlesMax = 3
+
+// particleList are the particles, each by the rune that it begins with.
+var particleList = func() map[rune][]string {
+	out := map[rune][]string{}
+	for _, w := range strings.Split(particleWords, "|") {
+		r, _ := utf8.DecodeRuneInString(w)
+		out[r] = append(out[r], w)
+	}
+	return out
+}()
+
+// particlesThenEnd reports whether text is up to n particles and then no Hangul.
+func particlesThenEnd(text string, n int) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	if text == "" || !unicode.Is(unicode.Hangul, r) {
+		return true
+	}
+	if n == 0 {
+		return false
+	}
+	for _, rest := range []string{text, strings.TrimPrefix(text, "들")} {
+		r, _ = utf8.DecodeRuneInString(rest)
+		for _, p := range particleList[r] {
+			if strings.HasPrefix(rest, p) && particlesThenEnd(rest[len(p):], n-1) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // A found is a glossary term within a text, as bytes from..to.
 type found struct {
@@ -164,8 +244,9 @@ const termWordsMax = 5
 // at finds the longest term that begins at byte i.
 func (g *glossary) at(text string, i int) (found, bool) {
 	best := found{from: i}
+	name, abbr := g.names, g.abbrs
 	words, end := 0, i
-	for end < len(text) && words <= termWordsMax {
+	for end < len(text) && words <= termWordsMax && (name != nil || abbr != nil) {
 		r, size := utf8.DecodeRuneInString(text[end:])
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != ' ' && r != '-' {
 			break
@@ -174,16 +255,45 @@ func (g *glossary) at(text string, i int) (found, bool) {
 			words++
 		}
 		end += size
-		if r == ' ' || r == '-' || !g.ends(text, end, r) {
+		name, abbr = name.along(r), abbr.after(r)
+		if r == ' ' || r == '-' {
 			continue
 		}
-		if n, ok := g.byName[fold(text[i:end])]; ok {
-			best.term, best.to = g.terms[n], end
-		} else if n, ok := g.byAbbr[text[i:end]]; ok && end-i >= 3 {
+		n := -1
+		if name != nil && name.term >= 0 {
+			n = name.term
+		} else if abbr != nil && abbr.term >= 0 && end-i >= 3 {
+			n = abbr.term
+		}
+		if n >= 0 && g.ends(text, end, r) {
 			best.term, best.to = g.terms[n], end
 		}
 	}
 	return best, best.to > 0
+}
+
+// after is the tree behind r, nil without one.
+func (l *letters) after(r rune) *letters {
+	if l == nil {
+		return nil
+	}
+	return l.next[r]
+}
+
+// along is after for a rune as it is written; what fold drops leads nowhere else.
+func (l *letters) along(r rune) *letters {
+	switch {
+	case l == nil || foldedAway(r):
+		return l
+	case r >= 'A' && r <= 'Z':
+		return l.next[r+'a'-'A']
+	case r < utf8.RuneSelf || isHangulSyllable(r):
+		return l.next[r]
+	}
+	for _, c := range fold(string(r)) {
+		l = l.after(c)
+	}
+	return l
 }
 
 // ends reports whether a word may end at byte end, after rune last.
@@ -196,7 +306,7 @@ func (g *glossary) ends(text string, end int, last rune) bool {
 		return !isASCIIWord(next) || next == '.'
 	}
 	if unicode.Is(unicode.Hangul, next) {
-		return particlesHere.MatchString(text[end:])
+		return particlesThenEnd(text[end:], particlesMax)
 	}
 	return true
 }

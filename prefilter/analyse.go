@@ -5,6 +5,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -12,7 +13,7 @@ import (
 // for than the search they save.
 const (
 	literalsMax = 128
-	runesMax    = 24 // of a class of characters
+	runesMax    = 64 // of a class of characters
 )
 
 // anchors cuts an expression into parts one after the other, without the marks
@@ -51,8 +52,11 @@ func exact(re *syntax.Regexp) []string {
 	case syntax.OpEmptyMatch:
 		return []string{""}
 	case syntax.OpLiteral:
-		if re.Flags&syntax.FoldCase != 0 || slices.Contains(re.Rune, utf8.RuneError) {
-			return nil // U+FFFD stands for any broken byte, too
+		if slices.Contains(re.Rune, utf8.RuneError) {
+			return nil // it stands for any broken byte, too
+		}
+		if re.Flags&syntax.FoldCase != 0 {
+			return anyCase(re.Rune)
 		}
 		return []string{string(re.Rune)}
 	case syntax.OpCharClass:
@@ -77,6 +81,21 @@ func exact(re *syntax.Regexp) []string {
 		return bounded(out)
 	}
 	return nil
+}
+
+// anyCase is a word in every mixture of capital and small letters.
+func anyCase(word []rune) []string {
+	out := []string{""}
+	for _, r := range word {
+		forms := []string{string(r)}
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			forms = append(forms, string(f))
+		}
+		if out = product(out, forms); out == nil {
+			return nil
+		}
+	}
+	return out
 }
 
 // exactClass lists the characters of a class, given as pairs of its first and last ones.

@@ -19,8 +19,9 @@ import (
 type Regexp struct {
 	*regexp.Regexp
 	heads, tails edges
-	needs        [][]string // one of each list must be in the text
-	decides      bool       // the prefilter alone says whether a text matches
+	first, last  *class // of the text, where heads and tails are not known
+	needs        []need // each must be in the text
+	decides      bool   // the prefilter alone says whether a text matches
 }
 
 // MustCompile is regexp.MustCompile.
@@ -33,13 +34,19 @@ func MustCompile(expr string) *Regexp {
 	parts, begins, ends := anchors(tree)
 	if begins {
 		set, _ := edgeOf(parts, true)
-		r.heads = newEdges(set, true)
+		if r.heads = newEdges(set, true); r.heads == nil {
+			r.first = edgeClass(parts, true)
+		}
 	}
 	if ends {
 		set, _ := edgeOf(parts, false)
-		r.tails = newEdges(set, false)
+		if r.tails = newEdges(set, false); r.tails == nil {
+			r.last = edgeClass(parts, false)
+		}
 	}
-	r.needs = needsOf(parts)
+	for _, list := range needsOf(parts) {
+		r.needs = append(r.needs, newNeed(list))
+	}
 	if set := exactOf(parts); set != nil {
 		switch {
 		case begins && ends:
@@ -59,16 +66,72 @@ func (r *Regexp) MayMatch(s string) bool {
 	if r.tails != nil && !r.tails.end(s) || r.heads != nil && !r.heads.begin(s) {
 		return false
 	}
-	for _, list := range r.needs {
-		if !holdsAny(s, list) {
+	if r.last != nil {
+		if c, _ := utf8.DecodeLastRuneInString(s); s == "" || !r.last.has(c) {
+			return false
+		}
+	}
+	if r.first != nil {
+		if c, _ := utf8.DecodeRuneInString(s); s == "" || !r.first.has(c) {
+			return false
+		}
+	}
+	for i := range r.needs {
+		if !r.needs[i].in(s) {
 			return false
 		}
 	}
 	return true
 }
 
-func holdsAny(s string, list []string) bool {
-	for _, w := range list {
+// A need is literals one of which must be in the text: a few words, a rune of a
+// class, or one of many words, which are looked for together.
+type need struct {
+	few  []string
+	of   *class
+	many edges
+	at   *class // the first runes of many
+}
+
+// fewMax is how many words are looked for one after the other.
+const fewMax = 3
+
+func newNeed(list []string) need {
+	if len(list) <= fewMax {
+		return need{few: list}
+	}
+	n := need{many: newEdges(list, true)}
+	var pairs []rune
+	single := true
+	for r, words := range n.many {
+		pairs = append(pairs, r, r)
+		single = single && len(words) == 1 && len(words[0]) == utf8.RuneLen(r)
+	}
+	n.at = newClass(pairs)
+	if single {
+		return need{of: n.at}
+	}
+	return n
+}
+
+func (n *need) in(s string) bool {
+	switch {
+	case n.of != nil:
+		return n.of.within(s)
+	case n.many != nil:
+		for i, r := range s {
+			if !n.at.has(r) {
+				continue
+			}
+			for _, w := range n.many[r] {
+				if strings.HasPrefix(s[i:], w) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for _, w := range n.few {
 		if strings.Contains(s, w) {
 			return true
 		}
