@@ -19,6 +19,7 @@ type Request struct {
 	Path   string
 	Agent  string // of the client
 	From   string // address of the client
+	Port   int32  // on which it came in; Serve fills it in
 }
 
 // Serve is how a web server that runs in the process answers a request at the
@@ -31,6 +32,7 @@ func (p *Process) Serve(at time.Time, disk Disk, port int32, r Request) Answer {
 	if s == nil || !s.http {
 		return Answer{Unknown: "the protocol of " + p.image.Name, Foreign: true}
 	}
+	r.Port = port
 	v := view{disk: disk, mounts: p.spec.Mounts}
 	target, _, _ := strings.Cut(r.Path, "?")
 	decoded, err := url.PathUnescape(target)
@@ -56,6 +58,19 @@ func (p *Process) Serve(at time.Time, disk Disk, port int32, r Request) Answer {
 		a.Body = ""
 	}
 	return a
+}
+
+// hostName is the host of a request without its port.
+func hostName(host string) string {
+	name, _, _ := strings.Cut(host, ":")
+	return name
+}
+
+// PlainHTTP tells whether the server of the process is known to answer what is
+// not HTTP, such as a greeting of TLS, by an error over HTTP at once.
+func (p *Process) PlainHTTP() bool {
+	s := p.listener()
+	return s != nil && s.program == "nginx"
 }
 
 // rawAnswer asks a program that sends whatever it was given, as nc -l does.

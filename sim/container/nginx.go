@@ -227,7 +227,7 @@ func (p *Process) nginxAnswer(v view, port int32, r Request, target string) Answ
 	if p.site == nil || len(p.site.blocks) == 0 {
 		return Answer{Unknown: "nginx without a server block"}
 	}
-	host, _, _ := strings.Cut(r.Host, ":")
+	host := hostName(r.Host)
 	var b *serverBlock
 	for i := range p.site.blocks {
 		if o := &p.site.blocks[i]; slices.Contains(o.ports, port) {
@@ -295,7 +295,11 @@ func (p *Process) nginxLocation(v view, l location, r Request, target string) An
 	if err == nil && n.Dir {
 		if !strings.HasSuffix(target, "/") {
 			a := p.nginxPage(http.StatusMovedPermanently, file, l.extra)
-			a.Location = "http://" + r.Host + target + "/"
+			a.Location = "http://" + hostName(r.Host)
+			if r.Port != 80 {
+				a.Location += ":" + strconv.Itoa(int(r.Port))
+			}
+			a.Location += target + "/"
 			return a
 		}
 		for _, index := range l.index {
@@ -342,7 +346,7 @@ func (p *Process) nginxReturn(d directive, r Request, l location) Answer {
 	if err != nil {
 		code, text = http.StatusFound, d.args[0]
 	}
-	text = strings.NewReplacer("$host", r.Host, "$request_uri", r.Path, "$uri", r.Path, "$hostname", p.spec.Hostname, "$server_addr", p.spec.Address, "$scheme", "http",
+	text = strings.NewReplacer("$host", hostName(r.Host), "$http_host", r.Host, "$request_uri", r.Path, "$uri", r.Path, "$hostname", p.spec.Hostname, "$server_addr", p.spec.Address, "$scheme", "http",
 		"$remote_addr", r.From, `\n`, "\n").Replace(text)
 	if strings.Contains(text, "$") {
 		return Answer{Unknown: "a variable of nginx"}

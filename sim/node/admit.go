@@ -68,6 +68,9 @@ func requests(p *corev1.Pod) corev1.ResourceList {
 // usageEvery is how often the kubelet measures local storage.
 const usageEvery = 10 * time.Second
 
+// evictionGrace is the grace period of a Pod that is evicted at once, seconds.
+const evictionGrace = 1
+
 // stepUsage evicts a Pod that holds more on the node's disk than its limits
 // allow: an emptyDir volume, then all of it, then one container (kubelet's
 // eviction manager).
@@ -95,7 +98,7 @@ func (k *Kubelet) stepUsage(p *pod, now time.Time) {
 	if why != "" {
 		p.evicted = why
 		k.event(p, nil, corev1.EventTypeWarning, "Evicted", p.evicted)
-		k.beginStop(p, now, "evicted", 0)
+		k.beginStop(p, now, "evicted", evictionGrace)
 		k.stepStop(p, now)
 	}
 }
@@ -129,13 +132,7 @@ func (k *Kubelet) overStorage(p *pod, total resource.Quantity) string {
 			sum += vol.Bytes()
 		}
 	}
-	all := true
-	for _, c := range p.containers {
-		if _, ok := p.spec(c).Resources.Limits[corev1.ResourceEphemeralStorage]; !ok && c.regular() {
-			all = false
-		}
-	}
-	if all && sum > total.Value() {
+	if sum > total.Value() {
 		return fmt.Sprintf("Pod ephemeral local storage usage exceeds the total limit of containers %s. ", total.String())
 	}
 	for _, c := range p.containers {

@@ -53,7 +53,7 @@ func (k *Kubelet) LogLines(namespace, pod, name string, previous bool) ([]contai
 		}
 		return k.output(p, c, c.prev)
 	}
-	if c.proc == nil {
+	if c.proc == nil || c.hooked() && c.runs == 1 {
 		why := c.reason
 		if why == "" || !c.shown {
 			why = "ContainerCreating"
@@ -148,9 +148,7 @@ func (k *Kubelet) Exec(namespace, pod, name string, argv []string, stdin *string
 	spec.Start, spec.Input = now, stdin
 	proc, err := container.Start(spec, k.world(p))
 	if err != nil {
-		_, why, _ := strings.Cut(err.Error(), "exec: ")
-		return nil, fmt.Errorf("error executing command in container: failed to exec in container: failed to start exec %q: OCI runtime exec failed: exec failed: unable to start container process: exec: %s",
-			strings.TrimPrefix(c.id, "containerd://"), why)
+		return nil, fmt.Errorf("error executing command in container: %w", c.execError(err))
 	}
 	for run := c.runs; ; {
 		proc.Run(k.r.Clock().Now(), k.world(p))

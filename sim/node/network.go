@@ -38,7 +38,7 @@ func (p *pod) taken(c *ctr) []int32 {
 
 func hostsFile(p *pod) string {
 	text := "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n" +
-		"fe00::\tip6-localnet\nfe00::\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
+		"fe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n"
 	name := shortName(p.obj)
 	if p.obj.Spec.Subdomain != "" {
 		name = fmt.Sprintf("%s.%s.%s.svc.%s\t%s", name, p.obj.Spec.Subdomain, p.obj.Namespace, clusterDomain, name)

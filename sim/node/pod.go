@@ -37,6 +37,7 @@ type pod struct {
 	sync       time.Time // when the Pod is looked at again; zero: nothing to wait for
 	mountWait  time.Duration
 	mountSince time.Time
+	probedFrom time.Time // when the workers of its probes began
 
 	stopping   bool
 	stopFor    string    // "delete", "deadline", "sidecars"
@@ -77,8 +78,11 @@ type ctr struct {
 
 	reason, message string // why it waits, as cached by the last sync
 	shown           bool   // the cached reason is what the status says
+	before          string // why it waited when this run began, with beforeText
+	beforeText      string
 	backoff         time.Duration
 	backoffAt       time.Time
+	backoffKey      string
 	allowed         bool // its restart is due and under way
 	mustRestart     bool // killed for a probe: its exit code does not matter
 
@@ -89,7 +93,7 @@ type ctr struct {
 	pullNext  time.Time
 
 	postStart  time.Time // when the hook is over; zero: none runs
-	postFail   bool      // what postStart will come to
+	postFail   string    // what postStart will fail with; "": it does not
 	hookFailed bool
 	okStarted  bool // startup probe and postStart are through
 	okReady    bool
@@ -98,6 +102,10 @@ type ctr struct {
 	stop      bool // it is being stopped
 	signalled bool
 	signalAt  time.Time // after preStop
+	hookFails time.Time // when preStop fails; zero: it does not
+	hookOpen  bool      // preStop is cut off by the end of the container
+	waits     bool      // for its turn, since others stop first
+	turnBy    time.Time // when it waits no longer
 	killAt    time.Time
 }
 
@@ -113,6 +121,7 @@ type probe struct {
 type outcome struct {
 	at      time.Time
 	ok      bool
+	errored bool // nothing was found out
 	message string
 }
 
@@ -136,7 +145,7 @@ func (p *pod) clone() *pod {
 func (p *pod) look() string {
 	b := fmt.Appendf(nil, "%s %t %s %t %s %s %d", p.obj.ResourceVersion, p.ready, p.final, p.deadline, p.evicted, p.rejected, len(p.unknown))
 	for _, c := range p.containers {
-		b = fmt.Appendf(b, " %t%t%t%t%t %d %s %s %p", c.up, c.okReady, c.okStarted, c.shown, c.hookFailed, c.runs, c.reason, c.message, c.exited)
+		b = fmt.Appendf(b, " %t%t%t%t%t%t %d %s %s %p", c.up, c.okReady, c.okStarted, c.shown, c.hooked(), c.mustRestart, c.runs, c.reason, c.message, c.exited)
 	}
 	return string(b)
 }
@@ -200,6 +209,10 @@ func (p *pod) identify(c *ctr) string {
 
 // running tells whether a process of the container is there.
 func (c *ctr) running() bool { return c.proc != nil && c.up }
+
+// hooked tells whether the sync that started the container still runs postStart,
+// or kills it since that has failed: nobody else hears of the start before.
+func (c *ctr) hooked() bool { return c.up && !c.ephemeral && (!c.postStart.IsZero() || c.hookFailed) }
 
 // over tells whether the current run has ended and the kubelet knows.
 func (c *ctr) over() bool { return c.exited != nil }

@@ -2,7 +2,9 @@ package node
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,10 +41,24 @@ func (k *Kubelet) beginHooksAndProbes(p *pod, c *ctr, now time.Time) {
 	}
 	for i, probe := range probesOf(spec) {
 		if probe != nil {
-			c.probes[i].next = now.Add(time.Duration(probe.InitialDelaySeconds) * time.Second)
+			c.probes[i].next = p.firstProbe(c, i, now)
 		}
 	}
 	k.becomeStarted(p, c)
+}
+
+// firstProbe is when a probe of a container that has begun to run is first due.
+// A worker looks every period from when the Pod came to the node on (kubelet's
+// prober); readiness is also looked at as soon as the container has started.
+func (p *pod) firstProbe(c *ctr, i int, now time.Time) time.Time {
+	spec := probesOf(p.spec(c))[i]
+	from := later(now, c.started.Add(time.Duration(spec.InitialDelaySeconds)*time.Second))
+	if i == readiness {
+		return from
+	}
+	period := time.Duration(max(spec.PeriodSeconds, 1)) * time.Second
+	passed := from.Sub(p.probedFrom)
+	return p.probedFrom.Add((passed + period - 1).Truncate(period))
 }
 
 // becomeStarted sets started once nothing stands against it, and ready where
@@ -63,7 +79,7 @@ func (k *Kubelet) stepHooks(p *pod, now time.Time) {
 			continue
 		}
 		c.postStart = time.Time{}
-		if c.postFail {
+		if c.postFail != "" {
 			c.hookFailed = true
 			k.event(p, c, corev1.EventTypeWarning, "FailedPostStartHook", "PostStartHook failed")
 			k.stopContainer(p, c, now, time.Duration(p.grace())*time.Second, "FailedPostStartHook")
@@ -93,10 +109,9 @@ func (k *Kubelet) stepProbes(p *pod, now time.Time) {
 
 func (k *Kubelet) stepProbe(p *pod, c *ctr, i int, spec *corev1.Probe, now time.Time) {
 	state := &c.probes[i]
-	if state.result != nil && !now.Before(state.result.at) {
-		r := state.result
+	if r := state.result; r != nil && !now.Before(r.at) {
 		state.result = nil
-		k.probed(p, c, i, spec, r.ok, r.message, now)
+		k.probed(p, c, i, spec, *r, now)
 	}
 	if i != readiness && (c.stop || p.stopping && p.stopFor != "sidecars") {
 		c.probes[i] = probe{} // liveness and startup are not looked at any more
@@ -110,36 +125,41 @@ func (k *Kubelet) stepProbe(p *pod, c *ctr, i int, spec *corev1.Probe, now time.
 		state.next = time.Time{}
 		return
 	}
-	if i != startup && !c.okStarted {
+	// Until postStart is over a container does not count as running.
+	if i != startup && !c.okStarted || !c.postStart.IsZero() {
 		return
 	}
-	ok, message, took := k.runProbe(p, c, i, spec, now)
+	r := k.runProbe(p, c, i, spec, now)
 	if len(p.unknown) > 0 {
 		return
 	}
-	if took > 0 {
-		state.result = &outcome{at: now.Add(took), ok: ok, message: message}
+	if r.at.After(now) {
+		state.result = &r
 		return
 	}
-	k.probed(p, c, i, spec, ok, message, now)
+	k.probed(p, c, i, spec, r, now)
 }
 
 // probed counts a result and does what follows from it.
-func (k *Kubelet) probed(p *pod, c *ctr, i int, spec *corev1.Probe, ok bool, message string, now time.Time) {
+func (k *Kubelet) probed(p *pod, c *ctr, i int, spec *corev1.Probe, r outcome, now time.Time) {
 	state := &c.probes[i]
-	if ok {
+	if r.errored { // thrown away: the probe has said nothing
+		k.event(p, c, corev1.EventTypeWarning, "Unhealthy", probeNames[i]+" probe errored and resulted in unknown state: "+r.message)
+		return
+	}
+	if r.ok {
 		state.successes, state.failures = state.successes+1, 0
 		if state.successes < spec.SuccessThreshold {
 			return
 		}
 		switch i {
 		case startup:
-			state.passed = true
+			state.passed, state.successes = true, 0
 			state.next = time.Time{}
 			k.becomeStarted(p, c)
 			for j := range c.probes {
 				if j != startup && !c.probes[j].next.IsZero() && c.okStarted {
-					c.probes[j].next = later(now, c.started.Add(time.Duration(probesOf(p.spec(c))[j].InitialDelaySeconds)*time.Second))
+					c.probes[j].next = p.firstProbe(c, j, now)
 				}
 			}
 			p.again(now)
@@ -149,7 +169,7 @@ func (k *Kubelet) probed(p *pod, c *ctr, i int, spec *corev1.Probe, ok bool, mes
 		return
 	}
 	state.failures, state.successes = state.failures+1, 0
-	k.event(p, c, corev1.EventTypeWarning, "Unhealthy", probeNames[i]+" probe failed: "+message)
+	k.event(p, c, corev1.EventTypeWarning, "Unhealthy", probeNames[i]+" probe failed: "+r.message)
 	if state.failures < spec.FailureThreshold {
 		return
 	}
@@ -157,62 +177,103 @@ func (k *Kubelet) probed(p *pod, c *ctr, i int, spec *corev1.Probe, ok bool, mes
 		c.okReady = false
 		return
 	}
-	grace := time.Duration(p.grace()) * time.Second
-	if spec.TerminationGracePeriodSeconds != nil {
-		grace = time.Duration(*spec.TerminationGracePeriodSeconds) * time.Second
-	}
-	word := strings.ToLower(probeNames[i])
-	text := fmt.Sprintf("Container %s failed %s probe, will be restarted", c.name, word)
-	if p.policy() == corev1.RestartPolicyNever && !c.sidecar {
-		text = fmt.Sprintf("Container %s failed %s probe", c.name, word)
-		if len(p.containers) == 1 {
-			text = "Stopping container " + c.name
-		}
-	} else {
-		c.mustRestart = true
-	}
-	k.stopContainer(p, c, now, grace, text)
+	k.killUnhealthy(p, c, i, spec, now)
 }
 
-// runProbe looks at a container once; took is how long that needs.
-func (k *Kubelet) runProbe(p *pod, c *ctr, i int, spec *corev1.Probe, now time.Time) (ok bool, message string, took time.Duration) {
+// killUnhealthy stops a container whose liveness or startup probe has failed
+// for good (kuberuntime's computePodActions). Where it would not start again
+// and nothing else is to go on, the whole Pod stops, with the grace period of
+// the Pod.
+func (k *Kubelet) killUnhealthy(p *pod, c *ctr, i int, spec *corev1.Probe, now time.Time) {
+	grace := time.Duration(p.grace()) * time.Second
+	own := grace
+	if spec.TerminationGracePeriodSeconds != nil {
+		own = time.Duration(*spec.TerminationGracePeriodSeconds) * time.Second
+	}
+	text := fmt.Sprintf("ontainer %s failed %s probe", c.name, strings.ToLower(probeNames[i]))
+	switch {
+	case c.sidecar:
+		c.mustRestart = true
+		k.stopContainer(p, c, now, own, "Init c"+text)
+	case p.restartsUnhealthy(c):
+		c.mustRestart = true
+		k.stopContainer(p, c, now, own, "C"+text+", will be restarted")
+	case slices.ContainsFunc(p.containers, func(o *ctr) bool {
+		return o != c && o.regular() && (o.up && !o.stop || !o.up && (!o.over() || p.restarts(o)))
+	}):
+		k.stopContainer(p, c, now, own, "C"+text)
+	default:
+		k.stopContainer(p, c, now, grace, "Stopping container "+c.name)
+		k.beginStop(p, now, "sidecars", p.grace())
+	}
+}
+
+// restartsUnhealthy tells whether a container that is killed for a probe starts
+// again: rules about exit codes are not asked.
+func (p *pod) restartsUnhealthy(c *ctr) bool {
+	if own := p.spec(c).RestartPolicy; own != nil {
+		return *own != corev1.ContainerRestartPolicyNever
+	}
+	return p.policy() != corev1.RestartPolicyNever
+}
+
+// runProbe looks at a container once.
+func (k *Kubelet) runProbe(p *pod, c *ctr, i int, spec *corev1.Probe, now time.Time) outcome {
 	field := p.fieldOf(c, probeField(i))
+	limit := time.Duration(max(spec.TimeoutSeconds, 1)) * time.Second
 	switch {
 	case spec.Exec != nil:
-		limit := time.Duration(max(spec.TimeoutSeconds, 1)) * time.Second
-		s, out := k.runInside(p, c, spec.Exec.Command, now, limit)
-		if s.Unknown != "" {
-			k.dontKnow(p, field, s.Unknown)
-			return false, "", 0
-		}
-		if !s.Exited {
-			return false, fmt.Sprintf("command timed out: %q timed out after %s", strings.Join(spec.Exec.Command, " "), limit), limit
-		}
-		var text []string
-		for _, l := range out {
-			text = append(text, l.Text+"\n")
-		}
-		return s.ExitCode == 0, strings.Join(text, ""), s.Finished.Sub(now)
+		return k.execProbe(p, c, spec.Exec.Command, field, now, limit)
 	case spec.TCPSocket != nil:
 		port, err := portNumber(p.spec(c), spec.TCPSocket.Port)
 		if err != "" {
-			return false, err, 0
+			return outcome{at: now, errored: true, message: err}
 		}
-		if p.serverOn(port) != nil {
-			return true, "", 0
+		host, _, server := k.reached(p, spec.TCPSocket.Host, port)
+		if server != nil {
+			return outcome{at: now, ok: true}
 		}
-		return false, fmt.Sprintf("dial tcp %s:%d: connect: connection refused", p.ip, port), 0
+		return outcome{at: now, message: fmt.Sprintf("dial tcp %s:%d: connect: connection refused", host, port)}
 	case spec.HTTPGet != nil:
-		ok, message := k.httpProbe(p, c, spec.HTTPGet, field)
-		return ok, message, 0
+		r := k.httpProbe(p, c, spec.HTTPGet, field)
+		r.at = now
+		return r
 	}
 	if spec.GRPC != nil {
 		// No program of the catalogue speaks gRPC: the connection is never made.
-		limit := time.Duration(max(spec.TimeoutSeconds, 1)) * time.Second
-		return false, fmt.Sprintf("timeout: failed to connect service \"%s:%d\" within %s: context deadline exceeded", p.ip, spec.GRPC.Port, limit), limit
+		return outcome{at: now.Add(limit), message: fmt.Sprintf("timeout: failed to connect service \"%s:%d\" within %s: context deadline exceeded", p.ip, spec.GRPC.Port, limit)}
 	}
 	k.dontKnow(p, field, "a probe that is not simulated")
-	return false, "", 0
+	return outcome{at: now}
+}
+
+// execProbe runs a command in a container. Variables in it have the values that
+// the container's env gives as they stand, which is "" for valueFrom.
+func (k *Kubelet) execProbe(p *pod, c *ctr, command []string, field string, now time.Time, limit time.Duration) outcome {
+	static := map[string]string{}
+	for _, v := range p.spec(c).Env {
+		static[v.Name] = v.Value
+	}
+	command = expandAll(command, func(name string) (string, bool) { v, ok := static[name]; return v, ok })
+	s, out, err := k.runInside(p, c, command, now, limit)
+	switch {
+	case err != nil:
+		return outcome{at: now, errored: true, message: "rpc error: code = Unknown desc = " + err.Error()}
+	case s.Unknown != "":
+		k.dontKnow(p, field, s.Unknown)
+		return outcome{at: now}
+	case !s.Exited:
+		return outcome{at: now.Add(limit), message: fmt.Sprintf("command timed out: %q timed out after %s", strings.Join(command, " "), limit)}
+	}
+	var text [2]string // output, then errors
+	for _, l := range out {
+		i := 0
+		if l.Stderr {
+			i = 1
+		}
+		text[i] += l.Text + "\n"
+	}
+	return outcome{at: s.Finished, ok: s.ExitCode == 0, message: text[0] + text[1]}
 }
 
 func portNumber(c *corev1.Container, port intstr.IntOrString) (int32, string) {
@@ -224,7 +285,7 @@ func portNumber(c *corev1.Container, port intstr.IntOrString) (int32, string) {
 			return p.ContainerPort, ""
 		}
 	}
-	return 0, fmt.Sprintf("strconv.Atoi: parsing %q: invalid syntax", port.StrVal)
+	return 0, fmt.Sprintf("port %q not found", port.StrVal)
 }
 
 // serverOn finds the container of a Pod whose server listens on a port. What
@@ -238,23 +299,50 @@ func (p *pod) serverOn(port int32) *ctr {
 	return nil
 }
 
-func (k *Kubelet) httpProbe(p *pod, c *ctr, h *corev1.HTTPGetAction, field string) (ok bool, message string) {
+// reached is who answers on a port of the host that a probe names: the Pod
+// itself, or, for the loopback address, the node. host is how errors write it.
+func (k *Kubelet) reached(p *pod, host string, port int32) (address string, to *pod, server *ctr) {
+	switch {
+	case host == "" || host == p.ip:
+		return p.ip, p, p.serverOn(port)
+	case host == "localhost":
+		host = "[::1]"
+	}
+	for _, key := range sortedKeys(k.pods) {
+		if o := k.pods[key]; o.obj.Spec.HostNetwork && o.obj.Spec.NodeName == p.obj.Spec.NodeName {
+			if server := o.serverOn(port); server != nil {
+				return host, o, server
+			}
+		}
+	}
+	return host, nil, nil
+}
+
+func (k *Kubelet) httpProbe(p *pod, c *ctr, h *corev1.HTTPGetAction, field string) outcome {
 	port, bad := portNumber(p.spec(c), h.Port)
 	if bad != "" {
-		return false, bad
+		return outcome{errored: true, message: bad}
 	}
 	scheme := strings.ToLower(string(h.Scheme))
 	if scheme == "" {
 		scheme = "http"
 	}
 	path := "/" + strings.TrimPrefix(h.Path, "/")
-	server := p.serverOn(port)
+	host, to, server := k.reached(p, h.Host, port)
+	if h.Host == "" {
+		h = h.DeepCopy()
+		h.Host = p.ip
+	}
+	get := fmt.Sprintf("Get \"%s://%s:%d%s\": ", scheme, h.Host, port, path)
 	if server == nil {
-		return false, fmt.Sprintf("Get \"%s://%s:%d%s\": dial tcp %s:%d: connect: connection refused", scheme, p.ip, port, path, p.ip, port)
+		return outcome{message: fmt.Sprintf("%sdial tcp %s:%d: connect: connection refused", get, host, port)}
 	}
 	if scheme != "http" {
-		k.dontKnow(p, field, "an answer over TLS")
-		return false, ""
+		if !server.proc.PlainHTTP() {
+			k.dontKnow(p, field, "an answer over TLS")
+			return outcome{}
+		}
+		return outcome{message: get + "http: server gave HTTP response to HTTPS client"}
 	}
 	r := hookRequest(p, port, path)
 	for _, header := range h.HTTPHeaders {
@@ -262,28 +350,50 @@ func (k *Kubelet) httpProbe(p *pod, c *ctr, h *corev1.HTTPGetAction, field strin
 			r.Host = header.Value
 		}
 	}
-	a := k.get(r)(p, server, port)
-	for hops := 0; a.Location != "" && hops < redirectsMax; hops++ {
-		to, same := strings.CutPrefix(a.Location, "http://"+r.Host)
-		if !same && !strings.HasPrefix(a.Location, "/") {
+	a := k.get(r)(to, server, port)
+	for hops := 1; a.Location != ""; hops++ {
+		next, err := url.Parse(a.Location)
+		if err != nil || next.Host != "" && next.Hostname() != h.Host {
 			k.event(p, c, corev1.EventTypeWarning, "ProbeWarning", fmt.Sprintf("%s probe warning: Probe terminated redirects, Response body: %s", probeWord(field), a.Body))
-			return true, ""
+			return outcome{ok: true}
 		}
-		if r.Path = to; !same {
-			r.Path = a.Location
+		if hops == redirectsMax {
+			return outcome{message: fmt.Sprintf("Get %q: stopped after %d redirects", a.Location, redirectsMax)}
 		}
-		a = k.get(r)(p, server, port)
+		if next.Host != "" {
+			r.Host, port = next.Host, urlPort(next)
+		}
+		if server = to.serverOn(port); server == nil {
+			return outcome{message: fmt.Sprintf("Get %q: dial tcp %s:%d: connect: connection refused", a.Location, host, port)}
+		}
+		if next.Scheme == "https" {
+			k.dontKnow(p, field, "an answer over TLS")
+			return outcome{}
+		}
+		r.Path = next.RequestURI()
+		a = k.get(r)(to, server, port)
 	}
 	switch {
 	case a.Unknown != "":
 		k.dontKnow(p, field, "an answer that is not simulated: "+a.Unknown)
-		return false, ""
+		return outcome{}
 	case a.Status == 0:
-		return false, fmt.Sprintf("Get \"%s://%s:%d%s\": EOF", scheme, p.ip, port, path)
+		return outcome{message: get + "EOF"}
 	case a.Status >= 200 && a.Status < 400:
-		return true, ""
+		return outcome{ok: true}
 	}
-	return false, fmt.Sprintf("HTTP probe failed with statuscode: %d", a.Status)
+	return outcome{message: fmt.Sprintf("HTTP probe failed with statuscode: %d", a.Status)}
+}
+
+// urlPort is the port that a URL leads to.
+func urlPort(u *url.URL) int32 {
+	if n, err := strconv.ParseInt(u.Port(), 10, 32); err == nil {
+		return int32(n)
+	}
+	if u.Scheme == "https" {
+		return 443
+	}
+	return 80
 }
 
 const (

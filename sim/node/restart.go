@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -57,4 +58,89 @@ func (k *Kubelet) restartAll(p *pod, now time.Time) bool {
 	}
 	p.again(now)
 	return true
+}
+
+// Crash back-off (client-go's flowcontrol.Backoff as kuberuntime uses it).
+const (
+	backoffFirst = 10 * time.Second
+	backoffMax   = 300 * time.Second
+	backoffReset = 2 * backoffMax
+)
+
+// restart starts a container that has ended, now or when its back-off is over.
+func (k *Kubelet) restart(p *pod, c *ctr, now time.Time) {
+	if key := p.backoffKey(c); c.backoffKey != key {
+		c.backoffKey, c.backoff = key, 0
+	}
+	switch {
+	case c.allowed: // a start is under way
+	case c.mustRestart:
+		if !k.restartKilled(p, c, now) {
+			return
+		}
+	case c.backsOff(c.finished(), now):
+		c.reason, c.message = "CrashLoopBackOff", k.backOff(p, c)
+		p.again(earlier(c.finished().Add(c.backoff), now.Add(resync)))
+		return
+	case c.backsOff(c.finished(), now.Add(-showTime)):
+		p.again(c.finished().Add(c.backoff + showTime)) // CrashLoopBackOff shows for a moment
+		return
+	default:
+		c.nextBackoff(c.finished(), now)
+	}
+	k.start(p, c, now)
+}
+
+// restartKilled decides about a container that the kubelet has killed to start
+// it anew. Both happen in one sync, which knows the container as running: the
+// exit from which back-off counts is that of the run before, and the first time
+// there is none. Only if that says to wait, the next sync looks at this exit.
+func (k *Kubelet) restartKilled(p *pod, c *ctr, now time.Time) bool {
+	if c.last == nil {
+		c.allowed = true
+		return true
+	}
+	if before := c.last.FinishedAt.Time; !c.backsOff(before, now) {
+		c.nextBackoff(before, now)
+		return true
+	}
+	c.mustRestart = false
+	c.reason, c.message, c.shown = "CrashLoopBackOff", k.backOff(p, c), true
+	p.again(now)
+	return false
+}
+
+// backOff says that a container is not started yet.
+func (k *Kubelet) backOff(p *pod, c *ctr) (message string) {
+	where := fmt.Sprintf("%s_%s(%s)", p.obj.Name, p.obj.Namespace, p.obj.UID)
+	k.event(p, c, corev1.EventTypeWarning, "BackOff", fmt.Sprintf("Back-off restarting failed container %s in pod %s", c.name, where))
+	return fmt.Sprintf("back-off %s restarting failed container=%s pod=%s", c.backoff, c.name, where)
+}
+
+// finished is when the present run ended.
+func (c *ctr) finished() time.Time {
+	if c.proc != nil {
+		return c.proc.State().Finished
+	}
+	return c.exited.FinishedAt.Time
+}
+
+// backsOff tells whether a start is too early after an exit.
+func (c *ctr) backsOff(exit, now time.Time) bool {
+	return c.backoff > 0 && exit.Sub(c.backoffAt) <= backoffReset && now.Sub(exit) < c.backoff
+}
+
+// nextBackoff lets a container start and sets how long it waits the next time.
+func (c *ctr) nextBackoff(exit, now time.Time) {
+	if c.backoff == 0 || exit.Sub(c.backoffAt) > backoffReset {
+		c.backoff = backoffFirst
+	} else {
+		c.backoff = min(2*c.backoff, backoffMax)
+	}
+	c.backoffAt, c.allowed = now, true
+}
+
+// backoffKey is what of a container begins its back-off anew when it changes.
+func (p *pod) backoffKey(c *ctr) string {
+	return p.spec(c).Image + " " + p.spec(c).Resources.String()
 }

@@ -24,7 +24,10 @@ func (k *Kubelet) syncPod(p *pod, now time.Time) {
 		if !k.mount(p, now) {
 			return
 		}
-		p.ready = true
+		p.ready, p.probedFrom = true, p.start
+		if !p.mountSince.IsZero() {
+			p.probedFrom = now
+		}
 	} else {
 		k.refreshVolumes(p, now)
 	}
@@ -171,39 +174,6 @@ func (k *Kubelet) finish(p *pod, phase corev1.PodPhase, now time.Time) {
 	p.final = phase
 }
 
-// Crash back-off (client-go's flowcontrol.Backoff as kuberuntime uses it).
-const (
-	backoffFirst = 10 * time.Second
-	backoffMax   = 300 * time.Second
-	backoffReset = 2 * backoffMax
-)
-
-// restart starts a container that has ended, now or when its back-off is over.
-func (k *Kubelet) restart(p *pod, c *ctr, now time.Time) {
-	finished := c.exited.FinishedAt.Time
-	if c.proc != nil {
-		finished = c.proc.State().Finished
-	}
-	over := finished.Add(c.backoff)
-	switch {
-	case c.allowed: // a start is under way
-	case c.backoff == 0 || finished.Sub(c.backoffAt) > backoffReset:
-		c.backoff, c.backoffAt, c.allowed = backoffFirst, now, true
-	case now.Before(over):
-		c.reason = "CrashLoopBackOff"
-		c.message = fmt.Sprintf("back-off %s restarting failed container=%s pod=%s_%s(%s)", c.backoff, c.name, p.obj.Name, p.obj.Namespace, p.obj.UID)
-		k.event(p, c, corev1.EventTypeWarning, "BackOff", fmt.Sprintf("Back-off restarting failed container %s in pod %s_%s(%s)", c.name, p.obj.Name, p.obj.Namespace, p.obj.UID))
-		p.again(earlier(over, now.Add(resync)))
-		return
-	case now.Before(over.Add(showTime)):
-		p.again(over.Add(showTime)) // CrashLoopBackOff shows for a moment
-		return
-	default:
-		c.backoff, c.backoffAt, c.allowed = min(2*c.backoff, backoffMax), now, true
-	}
-	k.start(p, c, now)
-}
-
 func earlier(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b
@@ -237,7 +207,12 @@ func (k *Kubelet) start(p *pod, c *ctr, now time.Time) bool {
 
 // configured checks what a container's configuration needs.
 func (k *Kubelet) configured(p *pod, c *ctr, now time.Time) bool {
-	_, err := k.environment(p, c)
+	env, err := k.environment(p, c)
+	for _, vm := range p.spec(c).VolumeMounts {
+		if err == nil {
+			_, err = subPath(vm, env)
+		}
+	}
 	if err == nil {
 		err = k.nonRoot(p, c)
 	}
@@ -292,6 +267,9 @@ func (k *Kubelet) launch(p *pod, c *ctr, now time.Time) bool {
 	}
 	k.event(p, c, corev1.EventTypeNormal, "Started", "Container started")
 	c.proc, c.started, c.up, c.notice = proc, now, true, time.Time{}
+	if c.before, c.beforeText = "", ""; c.shown {
+		c.before, c.beforeText = c.reason, c.message
+	}
 	c.reason, c.message, c.shown = "", "", false
 	k.runProcesses(p, now)
 	k.beginHooksAndProbes(p, c, now)

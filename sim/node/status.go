@@ -114,8 +114,17 @@ func (k *Kubelet) containerStatus(p *pod, c *ctr) corev1.ContainerStatus {
 		cs.State.Waiting = &corev1.ContainerStateWaiting{Reason: reason, Message: message}
 	}
 	switch {
-	case c.up && c.hookFailed:
-		waiting("PostStartHookError", "PostStartHook failed")
+	case c.hooked() && c.runs == 1:
+		cs.RestartCount, cs.ContainerID = 0, ""
+		waiting(p.waitsFor())
+	case c.hooked(): // what was before
+		cs.RestartCount, cs.ContainerID, cs.LastTerminationState.Terminated = int32(c.runs-2), c.last.ContainerID, nil
+		if c.before == "" {
+			cs.State.Terminated = c.last
+		} else {
+			waiting(c.before, c.beforeText)
+			cs.LastTerminationState.Terminated = c.last
+		}
 	case c.up:
 		started := c.okStarted
 		cs.Started = &started
@@ -123,6 +132,8 @@ func (k *Kubelet) containerStatus(p *pod, c *ctr) corev1.ContainerStatus {
 		cs.State.Running = &corev1.ContainerStateRunning{StartedAt: seconds(c.started)}
 		cs.Resources = &corev1.ResourceRequirements{Limits: spec.Resources.Limits, Requests: spec.Resources.Requests}
 		cs.AllocatedResources = spec.Resources.Requests
+	case c.exited != nil && c.mustRestart && c.reason == "" && !p.stopping: // the sync that killed it starts it anew
+		cs.State.Running = &corev1.ContainerStateRunning{StartedAt: seconds(c.started)}
 	case c.exited != nil && c.shown && c.reason != "" && p.final == "" && !(p.stopping && p.stopFor != "sidecars"):
 		waiting(c.reason, c.message)
 		cs.LastTerminationState.Terminated = c.exited
@@ -133,12 +144,18 @@ func (k *Kubelet) containerStatus(p *pod, c *ctr) corev1.ContainerStatus {
 		}
 	case c.reason != "" && c.shown:
 		waiting(c.reason, c.message)
-	case len(p.obj.Spec.InitContainers) > 0:
-		waiting("PodInitializing", "")
 	default:
-		waiting("ContainerCreating", "")
+		waiting(p.waitsFor())
 	}
 	return cs
+}
+
+// waitsFor is why a container that was not started yet waits.
+func (p *pod) waitsFor() (reason, message string) {
+	if len(p.obj.Spec.InitContainers) > 0 {
+		return "PodInitializing", ""
+	}
+	return "ContainerCreating", ""
 }
 
 // fullName is the name under which a runtime knows an image.
@@ -177,6 +194,8 @@ func (p *pod) phase() corev1.PodPhase {
 		}
 		if !c.init {
 			switch {
+			case c.hooked() && c.runs == 1:
+				waiting++
 			case c.up:
 				running++
 			case c.exited != nil:

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func (k *Kubelet) beginDelete(p *pod, now time.Time, grace int64) {
 	k.beginStop(p, now, "delete", grace)
 	for _, c := range p.containers {
 		if kill := now.Add(max(time.Duration(grace)*time.Second, graceLeast)); c.stop && kill.Before(c.killAt) {
-			c.killAt = kill
+			c.killAt, c.turnBy = kill, earlier(c.turnBy, now.Add(time.Duration(grace)*time.Second))
 		}
 	}
 }
@@ -41,9 +42,10 @@ func (k *Kubelet) beginStop(p *pod, now time.Time, why string, grace int64) {
 	}
 }
 
-// stepStop brings the end of containers on: regular ones first and all
-// together, then sidecars one by one in reverse order, all within one grace
-// period.
+// stepStop brings the end of containers on. All are told at once, and their
+// preStop hooks run; then regular ones get their signal together, and sidecars
+// one by one in reverse order, all within one grace period (kuberuntime's
+// killContainer and terminationOrdering).
 func (k *Kubelet) stepStop(p *pod, now time.Time) {
 	if p.stopping {
 		k.stopNext(p, now)
@@ -52,7 +54,15 @@ func (k *Kubelet) stepStop(p *pod, now time.Time) {
 		if !c.stop || !c.up || c.proc.State().Exited {
 			continue
 		}
-		if !c.signalled && !now.Before(c.signalAt) {
+		if !c.hookFails.IsZero() && !now.Before(c.hookFails) {
+			c.hookFails = time.Time{}
+			k.event(p, c, corev1.EventTypeWarning, "FailedPreStopHook", "PreStopHook failed")
+		}
+		if c.waits && !now.Before(c.signalAt) && (p.turn(c) || !now.Before(c.turnBy)) {
+			c.waits = false
+			c.killAt = now.Add(max(c.turnBy.Sub(now), graceLeast))
+		}
+		if !c.signalled && !c.waits && !now.Before(c.signalAt) {
 			c.signalled = true
 			c.proc.Signal(now, p.stopSignal(c), k.world(p))
 		}
@@ -80,23 +90,18 @@ func (p *pod) stopSignal(c *ctr) container.Signal {
 
 func (k *Kubelet) stopNext(p *pod, now time.Time) {
 	grace := p.killBy.Sub(now)
-	regular := false
 	for _, c := range p.containers {
-		if c.up && !c.sidecar {
-			regular = true
-			if !c.stop && (p.stopFor != "sidecars" || c.ephemeral) {
-				k.stopContainer(p, c, now, grace, "Stopping container "+c.name)
-			}
+		if c.up && (p.stopFor != "sidecars" || c.sidecar || c.ephemeral) {
+			k.stopContainer(p, c, now, grace, "Stopping container "+c.name)
 		}
 	}
-	for i := len(p.containers) - 1; i >= 0 && !regular; i-- {
-		if c := p.containers[i]; c.sidecar && c.up {
-			if !c.stop {
-				k.stopContainer(p, c, now, grace, "Stopping container "+c.name)
-			}
-			return
-		}
-	}
+}
+
+// turn tells whether nothing that stops before a sidecar runs any more.
+func (p *pod) turn(c *ctr) bool {
+	return !slices.ContainsFunc(p.containers, func(o *ctr) bool {
+		return o.up && !o.proc.State().Exited && (o.regular() || o.sidecar && o.index > c.index)
+	})
 }
 
 // stopContainer starts the end of one container: preStop, stop signal, and
@@ -111,26 +116,32 @@ func (k *Kubelet) stopContainer(p *pod, c *ctr, now time.Time, grace time.Durati
 	if l := p.spec(c).Lifecycle; l != nil && l.PreStop != nil && grace > 0 {
 		k.preStop(p, c, l.PreStop, now, grace)
 	}
-	c.killAt = later(now.Add(grace), c.signalAt.Add(graceLeast))
+	left := grace - c.signalAt.Sub(now).Truncate(time.Second) // the hook's whole seconds count
+	c.waits, c.turnBy = c.sidecar && p.stopping, c.signalAt.Add(left)
+	c.killAt = c.signalAt.Add(max(left, graceLeast))
 }
 
 // runInside runs a command in a container, as exec does, and lets it have all
-// its time at once: what it writes is there from its start.
-func (k *Kubelet) runInside(p *pod, c *ctr, argv []string, now time.Time, limit time.Duration) (container.State, []container.Line) {
+// its time at once: what it writes is there from its start. An error is the
+// runtime's, that the command could not be started.
+func (k *Kubelet) runInside(p *pod, c *ctr, argv []string, now time.Time, limit time.Duration) (container.State, []container.Line, error) {
 	spec := k.beside(p, c, argv)
 	spec.Start = now
 	proc, err := container.Start(spec, k.world(p))
 	if err != nil {
-		text := err.Error()
-		if i := strings.Index(text, "exec: "); i >= 0 {
-			text = "OCI runtime exec failed: exec failed: unable to start container process: " + text[i:]
-		}
-		return container.State{Exited: true, ExitCode: 127, Finished: now}, []container.Line{{At: now, Stderr: true, Text: text}}
+		return container.State{}, nil, c.execError(err)
 	}
 	proc.Run(now.Add(limit), k.world(p))
 	k.handOn(p, c, proc, now)
 	out, _ := proc.Output()
-	return proc.State(), out
+	return proc.State(), out, nil
+}
+
+// execError is how a runtime says that a command could not be started.
+func (c *ctr) execError(err error) error {
+	_, why, _ := strings.Cut(err.Error(), "exec: ")
+	return fmt.Errorf("failed to exec in container: failed to start exec %q: OCI runtime exec failed: exec failed: unable to start container process: exec: %s",
+		strings.TrimPrefix(c.id, "containerd://"), why)
 }
 
 // handOn gives process 1 the signals that a command beside it has sent.

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -139,7 +140,7 @@ func (k *Kubelet) step(p *pod, now time.Time) {
 	k.stepHooks(p, now)
 	k.stepProbes(p, now)
 	k.stepStop(p, now)
-	if !p.sync.IsZero() && !now.Before(p.sync) && !now.Before(p.busy) {
+	if !p.sync.IsZero() && !now.Before(p.sync) && !now.Before(p.busy) && !p.hooked() {
 		p.sync = time.Time{}
 		k.syncPod(p, now)
 	}
@@ -182,6 +183,9 @@ func (k *Kubelet) runProcesses(p *pod, now time.Time) {
 		}
 		if c.notice.IsZero() {
 			c.notice = s.Finished.Add(relist)
+			if c.mustRestart || c.hookFailed { // whoever killed it waits for its end
+				c.notice = s.Finished
+			}
 		}
 		if !now.Before(c.notice) {
 			k.noticeExit(p, c, s)
@@ -199,9 +203,19 @@ func (k *Kubelet) noticeExit(p *pod, c *ctr, s container.State) {
 		reason = "Error"
 	}
 	c.up, c.notice = false, time.Time{}
-	c.okReady, c.okStarted, c.probes = false, false, [3]probe{}
-	c.stop, c.signalled, c.postStart, c.postFail, c.hookFailed = false, false, time.Time{}, false, false
+	c.okReady, c.okStarted = false, false
+	for i := range c.probes { // what a worker has counted stays
+		c.probes[i] = probe{failures: c.probes[i].failures, successes: c.probes[i].successes}
+	}
 	c.reason, c.message, c.shown = "", "", false
+	if c.hookFailed {
+		c.reason, c.message, c.shown = "PostStartHookError", c.postFail, true
+	}
+	if c.hookOpen || !c.hookFails.IsZero() {
+		k.event(p, c, corev1.EventTypeWarning, "FailedPreStopHook", "PreStopHook failed")
+	}
+	c.stop, c.signalled, c.waits, c.hookOpen, c.hookFails = false, false, false, false, time.Time{}
+	c.postStart, c.postFail, c.hookFailed = time.Time{}, "", false
 	c.exited = &corev1.ContainerStateTerminated{ExitCode: int32(s.ExitCode), Reason: reason, Message: k.terminationMessage(p, c, s),
 		StartedAt: seconds(c.started), FinishedAt: seconds(s.Finished), ContainerID: c.id}
 }
@@ -220,7 +234,7 @@ func (k *Kubelet) next(p *pod, now time.Time) (time.Time, bool) {
 		}
 		return at, !at.IsZero()
 	}
-	if !p.sync.IsZero() && (!p.stopping || p.stopFor == "sidecars") && p.final == "" {
+	if !p.sync.IsZero() && !p.hooked() && (!p.stopping || p.stopFor == "sidecars") && p.final == "" {
 		due(later(p.sync, p.busy))
 	}
 	if s := p.obj.Spec.ActiveDeadlineSeconds; s != nil && !p.deadline && p.final == "" {
@@ -237,10 +251,16 @@ func (k *Kubelet) next(p *pod, now time.Time) (time.Time, bool) {
 			}
 		}
 		if c.stop && c.up && !c.proc.State().Exited {
-			if c.signalled {
+			due(c.hookFails)
+			switch {
+			case c.signalled:
 				due(c.killAt)
-			} else {
+			case !c.waits || now.Before(c.signalAt):
 				due(c.signalAt)
+			case p.turn(c):
+				due(now)
+			default:
+				due(c.turnBy)
 			}
 		}
 		due(c.postStart)
@@ -264,6 +284,11 @@ func later(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+// hooked tells whether a sync of the Pod is held up by a postStart hook.
+func (p *pod) hooked() bool {
+	return slices.ContainsFunc(p.containers, (*ctr).hooked)
 }
 
 // again asks for a sync of the Pod at t at the latest.

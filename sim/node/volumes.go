@@ -299,11 +299,37 @@ func (k *Kubelet) mounts(p *pod, c *ctr, layer string, env []string) (list []con
 	return list, "", ""
 }
 
-func (k *Kubelet) volumeMount(p *pod, vm corev1.VolumeMount, env []string, layer string) (container.Mount, string) {
-	m := container.Mount{Path: path.Clean(vm.MountPath), Volume: k.volumeKey(p, vm.Name), Sub: vm.SubPath, ReadOnly: vm.ReadOnly}
+// subPath is the part of a volume that a mount shows (kubelet's makeMounts). An
+// error is the message of CreateContainerConfigError.
+func subPath(vm corev1.VolumeMount, env []string) (string, error) {
+	sub := vm.SubPath
 	if vm.SubPathExpr != "" {
-		m.Sub = expand(vm.SubPathExpr, lookupEnv(env))
+		var missing []string
+		lookup := lookupEnv(env)
+		sub = expand(vm.SubPathExpr, func(name string) (string, bool) {
+			v, _ := lookup(name)
+			if v == "" && !slices.Contains(missing, name) {
+				missing = append(missing, name)
+			}
+			return v, true
+		})
+		if len(missing) > 0 {
+			slices.Sort(missing)
+			return "", fmt.Errorf("missing value for %s", strings.Join(missing, ", "))
+		}
 	}
+	if path.IsAbs(sub) {
+		return "", fmt.Errorf("error SubPath `%s` must not be an absolute path", sub)
+	}
+	if slices.Contains(strings.Split(sub, "/"), "..") {
+		return "", fmt.Errorf("unable to provision SubPath `%s`: must not contain '..'", sub)
+	}
+	return sub, nil
+}
+
+func (k *Kubelet) volumeMount(p *pod, vm corev1.VolumeMount, env []string, layer string) (container.Mount, string) {
+	sub, _ := subPath(vm, env) // see configured
+	m := container.Mount{Path: path.Clean(vm.MountPath), Volume: k.volumeKey(p, vm.Name), Sub: sub, ReadOnly: vm.ReadOnly}
 	i := slices.IndexFunc(p.obj.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == vm.Name })
 	if i < 0 {
 		return m, "a volume that is not there"
@@ -335,99 +361,6 @@ func (k *Kubelet) volumeMount(p *pod, vm corev1.VolumeMount, env []string, layer
 		}
 	}
 	return m, ""
-}
-
-// hostDisk is the file tree of a node, of which only what Pods wrote is known.
-func (k *Kubelet) hostDisk(node string) *container.Volume {
-	key := "host/" + node
-	if k.disk[key] == nil {
-		vol := container.NewVolume()
-		vol.Set(".", container.Node{Dir: true, Mode: 0o755, Opaque: true})
-		for _, d := range []string{"tmp", "mnt", "var", "etc", "opt", "srv", "home", "data"} {
-			if d != "data" {
-				vol.Set(d, container.Node{Dir: true, Mode: 0o755, Opaque: true})
-			}
-		}
-		k.disk[key] = vol
-	}
-	return k.disk[key]
-}
-
-// hostType is the check of a hostPath's type, as far as the node's files are
-// known: below the usual places for data there is only what Pods put there, and
-// a directory at the root that no Linux has does not exist.
-func (k *Kubelet) hostType(p *pod, h *corev1.HostPathVolumeSource) error {
-	if h.Type == nil || *h.Type == corev1.HostPathUnset {
-		return nil
-	}
-	want := map[corev1.HostPathType]string{corev1.HostPathDirectory: "directory", corev1.HostPathFile: "file",
-		corev1.HostPathSocket: "socket", corev1.HostPathCharDev: "character device", corev1.HostPathBlockDev: "block device"}[*h.Type]
-	at := path.Clean(h.Path)
-	name := strings.TrimPrefix(at, "/")
-	n, ok := k.hostDisk(p.obj.Spec.NodeName).Nodes[name]
-	switch {
-	case want == "" && !ok:
-		return nil
-	case !ok && hostMissing(name):
-		return fmt.Errorf("hostPath type check failed, %s is not a %s, unable to determine its type: lstat %s: no such file or directory", at, want, at)
-	case !ok:
-		return nil
-	}
-	switch *h.Type {
-	case corev1.HostPathDirectory, corev1.HostPathDirectoryOrCreate:
-		if !n.Dir {
-			return fmt.Errorf("hostPath type check failed: %s is not a directory, it's a File", at)
-		}
-	default:
-		if n.Dir {
-			return fmt.Errorf("hostPath type check failed: %s is not a %s, it's a Directory", at, max(want, "file"))
-		}
-	}
-	return nil
-}
-
-// hostMissing tells whether the node surely has nothing at a path that no Pod
-// has made.
-func hostMissing(name string) bool {
-	top, _, below := strings.Cut(name, "/")
-	if strings.Contains(" bin boot dev etc lib lib64 media proc root run sbin sys usr var ", " "+top+" ") {
-		return false
-	}
-	return below || !strings.Contains(" home mnt opt srv tmp ", " "+top+" ")
-}
-
-// hostMount shows a directory of the node. One that nobody has made before is
-// empty: what the node itself may have there is unknown and taken as nothing
-// only below the usual places for data.
-func (k *Kubelet) hostMount(p *pod, h *corev1.HostPathVolumeSource, m *container.Mount) string {
-	vol := k.hostDisk(p.obj.Spec.NodeName)
-	name := strings.TrimPrefix(path.Clean(h.Path), "/")
-	kind := corev1.HostPathUnset
-	if h.Type != nil {
-		kind = *h.Type
-	}
-	if name == "" {
-		return "the whole file system of the node"
-	}
-	_, known := vol.Nodes[name]
-	switch {
-	case known && vol.Nodes[name].Opaque:
-		return "the node's own directory " + h.Path
-	case known:
-	case kind == corev1.HostPathUnset || kind == corev1.HostPathDirectoryOrCreate:
-		top, _, below := strings.Cut(name, "/")
-		if !below && top != "data" || strings.HasPrefix(name, "var/lib/kubelet") || strings.HasPrefix(name, "etc") || strings.HasPrefix(name, "var/log") ||
-			strings.HasPrefix(name, "var/run") || strings.HasPrefix(name, "proc") || strings.HasPrefix(name, "sys") || strings.HasPrefix(name, "dev") || strings.HasPrefix(name, "run") {
-			return "the node's own directory " + h.Path
-		}
-		vol.PutDir(name)
-	case kind == corev1.HostPathFileOrCreate && hostMissing(name):
-		vol.Put(name, "", 0o644)
-	default:
-		return fmt.Sprintf("whether the node has a %s at %s", kind, h.Path)
-	}
-	m.Volume, m.Sub = "host/"+p.obj.Spec.NodeName, path.Join(name, m.Sub)
-	return ""
 }
 
 // claimMount shows the volume behind a claim.
