@@ -55,7 +55,7 @@ func (c *clean) plainEnd(i int) int {
 	end := i
 	for ; end < len(c.places.starts); end++ {
 		line := c.line(end)
-		inside := yamlKeyLine.MatchString(line) || strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") ||
+		inside := isKeyLine(line) || strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") ||
 			strings.HasPrefix(line, "- ") && !hangulAnywhere.MatchString(stripComment(line)) || line == "---" && end+1 < len(c.places.starts) && plainRoot.MatchString(c.line(end+1))
 		if strings.TrimSpace(line) == "" || !inside {
 			break

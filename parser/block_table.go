@@ -116,5 +116,5 @@ func (r *reader) cell(st statement, name, column, text string) {
 		return
 	}
 	r.concept(s)
-	r.add(st, "table", Fact{Subject: s.id, Relation: PropertyValue, Object: value, Term: len(strings.Fields(value)) <= 3, About: s.name + "의 " + column, Negative: negative(value)})
+	r.add(st, "table", Fact{Subject: s.id, Relation: PropertyValue, Object: value, Term: wordCount(value) <= 3, About: s.name + "의 " + column, Negative: negative(value)})
 }

@@ -16,8 +16,6 @@ type yamlLine struct {
 	col     int // runes before the key
 }
 
-var yamlEntry = prefilter.MustCompile(`^(\s*)((?:- +)*)["']?([A-Za-z_][\w./-]*)["']?\s*:\s*(.*?)\s*$`)
-
 // blockScalar opens a text of several lines.
 var blockScalar = prefilter.MustCompile(`^[|>][+-]?\d*$`)
 
@@ -40,23 +38,24 @@ func yamlLines(text string) []yamlLine {
 		if at := commentAt(line); at >= 0 {
 			body, comment = line[:at], strings.TrimSpace(strings.TrimLeft(line[at:], "# "))
 		}
-		m := yamlEntry.FindStringSubmatch(body)
-		if m == nil {
+		key, ok := keyOf(body)
+		if !ok {
 			continue
 		}
-		indent := len(m[1]) + len(m[2])
-		if blockScalar.MatchString(m[4]) {
-			scalar = len(m[1])
+		indent := key.blanks + key.dashes
+		value := strings.Trim(key.value, blankBytes)
+		if blockScalar.MatchString(value) {
+			scalar = key.blanks
 		}
 		for len(stack) > 0 && stack[len(stack)-1].indent >= indent {
 			stack = stack[:len(stack)-1]
 		}
-		stack = append(stack, level{indent, m[3]})
+		stack = append(stack, level{indent, key.name})
 		var path []string
 		for _, l := range stack {
 			path = append(path, l.key)
 		}
-		out = append(out, yamlLine{path: path, value: strings.Trim(m[4], `"'`), comment: comment, line: i, col: indent})
+		out = append(out, yamlLine{path: path, value: strings.Trim(value, `"'`), comment: comment, line: i, col: indent})
 	}
 	return out
 }

@@ -1,6 +1,9 @@
 package parser
 
-import "strings"
+import (
+	"sort"
+	"strings"
+)
 
 // A BlockKind says what a block of a note is.
 type BlockKind string
@@ -42,7 +45,7 @@ type Block struct {
 	end       int
 	headings  []*Block // headings above, outermost first
 	ancestors []*Block // items above, outermost first
-	cleaned   string   // what title gives, once it was asked for
+	cleaned   string   // what title gives, of a heading
 	steps     []string // what path gives, once it was asked for
 }
 
@@ -67,14 +70,11 @@ type Document struct {
 
 // source is the offset in the cleaned note of byte off of b.Text.
 func (b *Block) source(off int) int {
-	src := b.start
-	for _, s := range b.segments {
-		if s.at > off {
-			break
-		}
-		src = s.src + off - s.at
+	i := sort.Search(len(b.segments), func(i int) bool { return b.segments[i].at > off })
+	if i == 0 {
+		return b.start
 	}
-	return src
+	return b.segments[i-1].src + off - b.segments[i-1].at
 }
 
 // Locate is the place in the file of byte off of b.Text.
@@ -93,7 +93,7 @@ func (d *Document) Span(b *Block, from, to int) Span {
 // title is the words of a heading without number, emoji and question.
 func (b *Block) title() string {
 	if b.cleaned == "" {
-		b.cleaned = cleanTitle(b.Text)
+		return cleanTitle(b.Text)
 	}
 	return b.cleaned
 }

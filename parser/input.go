@@ -117,14 +117,16 @@ func cleanNote(file string, src []byte) clean {
 			line = line[:len(line)-1]
 			crlf = firstOf(crlf, i+1)
 		}
-		if !utf8.ValidString(line) {
-			broken = firstOf(broken, i+1)
-			line = strings.ToValidUTF8(line, "\uFFFD")
-		}
-		line = strings.Map(dropControls, line)
-		if composed := norm.NFC.String(line); composed != line {
-			nfd = firstOf(nfd, i+1)
-			line = composed
+		if !isClean(line) {
+			if !utf8.ValidString(line) {
+				broken = firstOf(broken, i+1)
+				line = strings.ToValidUTF8(line, "\uFFFD")
+			}
+			line = strings.Map(dropControls, line)
+			if composed := norm.NFC.String(line); composed != line {
+				nfd = firstOf(nfd, i+1)
+				line = composed
+			}
 		}
 		c.places.add(out.Len(), original, line)
 		out.WriteString(line)
@@ -140,6 +142,17 @@ func cleanNote(file string, src []byte) clean {
 	c.blankDeep()
 	c.blankLinks()
 	return c
+}
+
+// isClean reports a line of ASCII letters and marks and Hangul syllables alone, as
+// nearly all are: nothing of it changes.
+func isClean(line string) bool {
+	for _, r := range line {
+		if (r < 0x20 || r >= 0x7F) && r != '\t' && !isHangulSyllable(r) {
+			return false
+		}
+	}
+	return true
 }
 
 // dropControls turns control characters into spaces, so that they reach no

@@ -12,7 +12,7 @@ func (r *reader) concept(s subject) {
 	}
 	i, ok := r.concepts[s.id]
 	if !ok {
-		c := Concept{ID: s.id, Name: s.name, Kind: s.kind, Aliases: s.aliases}
+		c := Concept{ID: s.id, Name: s.name, Kind: s.kind, Aliases: s.aliases[:len(s.aliases):len(s.aliases)]}
 		if c.Kind == "" {
 			c.Kind = "concept"
 		}
@@ -46,11 +46,10 @@ func (r *reader) finish() {
 			continue
 		}
 		c := Concept{ID: f.Subject, Name: f.Subject, Kind: "concept", Span: f.Span}
-		for _, t := range r.gloss.terms {
-			if t.ID == f.Subject {
-				c.Ko, c.En, c.Kind = t.Ko, t.En, t.Kind
-				c.Name = append(append(append([]string{}, t.Ko...), t.En...), t.ID)[0]
-			}
+		if i, ok := r.gloss.byID[f.Subject]; ok {
+			t := r.gloss.terms[i]
+			c.Ko, c.En, c.Kind = t.Ko, t.En, t.Kind
+			c.Name = append(append(append([]string{}, t.Ko...), t.En...), t.ID)[0]
 		}
 		r.concepts[f.Subject] = len(r.graph.Concepts)
 		r.graph.Concepts = append(r.graph.Concepts, c)

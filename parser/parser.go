@@ -118,6 +118,7 @@ func (b *builder) pushHeading(h *Block) {
 	for keep > 0 && b.headings[keep-1].Level >= h.Level {
 		keep--
 	}
+	h.cleaned = cleanTitle(h.Text)
 	b.headings = append(b.headings[:keep:keep], h)
 	h.headings = b.headings[:keep:keep]
 }

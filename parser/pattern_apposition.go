@@ -1,8 +1,6 @@
 package parser
 
 import (
-	"strings"
-
 	"gieok/prefilter"
 )
 
@@ -11,7 +9,7 @@ var apposed = prefilter.MustCompile("^(.{10,}?)인\\s+`?([A-Za-z][\\w-]*|[\\p{Ha
 
 func readApposition(r *reader, st statement) bool {
 	m := apposed.FindStringSubmatch(st.text)
-	if m == nil || len(strings.Fields(m[1])) < 2 || !adnominalInside.MatchString(m[1]) || timeEnd.MatchString(m[1]) {
+	if m == nil || wordCount(m[1]) < 2 || !adnominalInside.MatchString(m[1]) || timeEnd.MatchString(m[1]) {
 		return false
 	}
 	name := r.gloss.bare(m[2])
@@ -35,4 +33,4 @@ var (
 )
 
 // nounEnd reports words that end in a noun: no verb ending, no particle.
-var nounEnd = prefilter.MustCompile(`(?:[^\s]*[^다요까\s.,!?은는을를에의고며면서로지게]|프로토콜|콘텐츠|인터페이스|서비스|패키지|이미지|메시지|페이지|스토리지|레지스트리|디렉터리|디렉토리|메모리|라이브러리|카테고리|쿼리|엔트리|포트|게이트웨이|데이터|도구|단위|기술|파일)[)]?$`)
+var nounEnd = prefilter.MustCompile(`(?:[^다요까\s.,!?은는을를에의고며면서로지게]|프로토콜|콘텐츠|인터페이스|서비스|패키지|이미지|메시지|페이지|스토리지|레지스트리|디렉터리|디렉토리|메모리|라이브러리|카테고리|쿼리|엔트리|포트|게이트웨이|데이터|도구|단위|기술|파일)[)]?$`)

@@ -45,7 +45,7 @@ func readArrow(r *reader, st statement) bool {
 		r.add(st, "arrow", Fact{Subject: s.id, Relation: OptionFor, Object: fresh, Term: true, About: strings.TrimSpace(about + " " + old + " 대신 쓰는 것")})
 		return true
 	}
-	if s, ok := r.exactly(left, st.block); ok && len(strings.Fields(s.name)) <= 2 && nounEnd.MatchString(plainWords(right)) && !verbEnd.MatchString(right) && len(strings.Fields(right)) >= 2 {
+	if s, ok := r.exactly(left, st.block); ok && wordCount(s.name) <= 2 && nounEnd.MatchString(plainWords(right)) && !verbEnd.MatchString(right) && wordCount(right) >= 2 {
 		r.names(st, "arrow", Definition, s, right)
 		return true
 	}

@@ -130,7 +130,7 @@ func (r *reader) codeFact(st statement, code, about string) bool {
 	if utf8.RuneCountInString(about) < 3 || utf8.RuneCountInString(about) > aboutRunesMax || strings.HasPrefix(code, "/") {
 		return false
 	}
-	if st.subject.name != "" && (utf8.RuneCountInString(about) < contextRunes || len(strings.Fields(about)) <= 3) && !strings.Contains(fold(about), fold(st.subject.name)) && !nominalHead.MatchString(about) && fold(st.subject.name) != fold(code) {
+	if st.subject.name != "" && (utf8.RuneCountInString(about) < contextRunes || wordCount(about) <= 3) && !strings.Contains(fold(about), fold(st.subject.name)) && !nominalHead.MatchString(about) && fold(st.subject.name) != fold(code) {
 		if verbEnd.MatchString(about) || casePhrase.MatchString(about) || strings.Contains(about, "로 ") {
 			about = st.subject.name + "에서 " + about
 		} else {

@@ -22,7 +22,7 @@ var (
 
 func readColon(r *reader, st statement) bool {
 	m := colon.FindStringSubmatch(st.text)
-	if d := dash.FindStringSubmatch(st.text); m == nil && d != nil && len(strings.Fields(d[1])) <= 2 && len(strings.Fields(d[2])) >= 2 {
+	if d := dash.FindStringSubmatch(st.text); m == nil && d != nil && wordCount(d[1]) <= 2 && wordCount(d[2]) >= 2 {
 		m = d
 	}
 	if m == nil || st.example || strings.Count(m[1], "`")%2 == 1 || strings.Count(m[1], "(") != strings.Count(m[1], ")") {
@@ -82,7 +82,7 @@ func (r *reader) colonPair(st statement, left, right string) {
 	if utf8.RuneCountInString(about) < 2 {
 		return
 	}
-	short := utf8.RuneCountInString(about) <= 15 && len(strings.Fields(about)) <= 3
+	short := utf8.RuneCountInString(about) <= 15 && wordCount(about) <= 3
 	if short && !adnominalInside.MatchString(about) {
 		r.concept(s)
 		r.add(st, "colon", Fact{Subject: s.id, Relation: PropertyValue, Object: about, Term: true, About: s.name})
@@ -99,7 +99,7 @@ func (r *reader) colonList(st statement, left, right string) bool {
 		return false
 	}
 	for _, item := range items {
-		if len(strings.Fields(item)) > 3 || utf8.RuneCountInString(item) > 20 || verbEnd.MatchString(item) || particleTail.MatchString(item) || strings.Contains(item, "에서 ") {
+		if wordCount(item) > 3 || utf8.RuneCountInString(item) > 20 || verbEnd.MatchString(item) || particleTail.MatchString(item) || strings.Contains(item, "에서 ") {
 			return false
 		}
 	}
@@ -110,7 +110,7 @@ func (r *reader) colonList(st statement, left, right string) bool {
 // valueOf reads "{분류}: Y" below a subject: a short Y is a value of it.
 func (r *reader) valueOf(st statement, label, right string) bool {
 	value := plainWords(right)
-	if st.subject.id != "" && utf8.RuneCountInString(value) <= 20 && len(strings.Fields(value)) <= 3 {
+	if st.subject.id != "" && utf8.RuneCountInString(value) <= 20 && wordCount(value) <= 3 {
 		r.add(st, "colon", Fact{Subject: st.subject.id, Relation: HasProperty, Object: value, Term: true, About: label})
 	}
 	return false
@@ -121,7 +121,7 @@ func (r *reader) isTerm(s subject) bool {
 	if _, ok := r.gloss.lookup(s.name); ok {
 		return true
 	}
-	return latinName.MatchString(s.name) || r.known[s.id] || len(strings.Fields(s.name)) <= 2
+	return latinName.MatchString(s.name) || r.known[s.id] || wordCount(s.name) <= 2
 }
 
 // contextual puts the subject before a description that is too short to be

@@ -24,11 +24,11 @@ func readCondition(r *reader, st statement) bool {
 		r.need(st, m[1], m[2])
 		return false
 	}
-	if m := belowField.FindStringSubmatch(plainWords(st.rest)); m != nil && st.subject.id != "" && len(strings.Fields(m[1])) <= 3 && strings.Contains(text, "YAML") && len(st.labels) == 0 {
+	if m := belowField.FindStringSubmatch(plainWords(st.rest)); m != nil && st.subject.id != "" && wordCount(m[1]) <= 3 && strings.Contains(text, "YAML") && len(st.labels) == 0 {
 		r.place(st, m[1], m[2])
 		return false
 	}
-	if m := mustOnly.FindStringSubmatch(text); m != nil && len(strings.Fields(m[1])) <= 4 && st.subject.id != "" {
+	if m := mustOnly.FindStringSubmatch(text); m != nil && wordCount(m[1]) <= 4 && st.subject.id != "" {
 		r.add(st, "condition", Fact{Subject: st.subject.id, Relation: Limitation, Object: m[1], Term: true, Condition: text})
 		return false
 	}
@@ -42,8 +42,8 @@ func readCondition(r *reader, st statement) bool {
 			inner := st
 			inner.text, inner.off = strings.TrimSpace(result[at+2:]), st.off
 			readCondition(r, inner)
-			if result = strings.TrimSpace(result[:at]); len(strings.Fields(result)) <= 3 && st.subject.id != "" {
-				r.add(st, "condition", Fact{Subject: st.subject.id, Relation: Consequence, Object: result, Condition: condition, Term: len(strings.Fields(result)) == 1})
+			if result = strings.TrimSpace(result[:at]); wordCount(result) <= 3 && st.subject.id != "" {
+				r.add(st, "condition", Fact{Subject: st.subject.id, Relation: Consequence, Object: result, Condition: condition, Term: wordCount(result) == 1})
 				return false
 			}
 		}
@@ -58,7 +58,7 @@ func readCondition(r *reader, st statement) bool {
 		return false
 	}
 	result = strings.TrimSpace(parenTail.ReplaceAllString(result, ""))
-	if n := utf8.RuneCountInString(result); n <= clauseRunesMax && n >= 4 && predicateEnd.MatchString(result) && len(strings.Fields(condition)) >= 2 {
+	if n := utf8.RuneCountInString(result); n <= clauseRunesMax && n >= 4 && predicateEnd.MatchString(result) && wordCount(condition) >= 2 {
 		rel := Consequence
 		if mustVerb.MatchString(result) || strings.HasSuffix(result, "필요") {
 			rel = Condition
@@ -136,7 +136,7 @@ func (r *reader) place(st statement, where, side string) {
 	switch side {
 	case "하위", "아래", "안", "내부":
 		f.Aliases = []string{where + " 아래", where}
-		f.Term = len(strings.Fields(where)) == 1
+		f.Term = wordCount(where) == 1
 		if f.Term {
 			f.Object, f.Aliases = where, []string{where + " 아래", where + " " + side}
 		}
@@ -158,7 +158,7 @@ func (r *reader) partResults(st statement, condition, result string) bool {
 		what := strings.TrimSpace(parenAny.ReplaceAllString(m[2], ""))
 		full := what
 		object := Fact{
-			Subject: st.subject.id, Relation: Consequence, Object: full, Term: len(strings.Fields(full)) <= 3,
+			Subject: st.subject.id, Relation: Consequence, Object: full, Term: wordCount(full) <= 3,
 			Condition: condition, About: m[1], Aliases: []string{full + " 발생", korean.With(full, "이/가") + " 발생한다"},
 		}
 		if f := strings.Fields(full); len(f) == 2 && latinName.MatchString(f[0]) {

@@ -53,7 +53,7 @@ func (r *reader) sides(st statement, m []string) bool {
 	for _, name := range []string{m[3], m[1]} {
 		name = kindTail.ReplaceAllString(strings.TrimSpace(plainWords(name)), "")
 		s, ok := r.exactly(name, nil)
-		if !ok || !r.sureTerm(s) && (len(strings.Fields(name)) > 3 || adnominal.MatchString(name+" ") || demonstrative.MatchString(name)) {
+		if !ok || !r.sureTerm(s) && (wordCount(name) > 3 || adnominal.MatchString(name+" ") || demonstrative.MatchString(name)) {
 			return false
 		}
 		both = append(both, s)

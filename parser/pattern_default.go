@@ -28,7 +28,7 @@ func readDefault(r *reader, st statement) bool {
 		r.add(st, "default", Fact{Subject: s.id, Relation: PropertyDefault, Object: m[1], Term: true, About: "기본값"})
 		return true
 	}
-	if m := defaultUse.FindStringSubmatch(text); m != nil && st.subject.id != "" && len(strings.Fields(m[1])) <= 3 {
+	if m := defaultUse.FindStringSubmatch(text); m != nil && st.subject.id != "" && wordCount(m[1]) <= 3 {
 		r.add(st, "default", Fact{Subject: st.subject.id, Relation: PropertyDefault, Object: m[1], Term: true})
 		return false
 	}
@@ -41,7 +41,7 @@ func readDefault(r *reader, st statement) bool {
 		return false
 	}
 	value := strings.TrimSpace(defaultVerb.ReplaceAllString(shortValue(m[2]), ""))
-	if len(strings.Fields(value)) > 3 || value == "" || verbEnd.MatchString(value) || sentenceEnd.MatchString(value) && len(strings.Fields(value)) > 1 {
+	if wordCount(value) > 3 || value == "" || verbEnd.MatchString(value) || sentenceEnd.MatchString(value) && wordCount(value) > 1 {
 		return false
 	}
 	r.defaultOf(st, plainWords(m[1]), value)
@@ -57,7 +57,7 @@ func (r *reader) defaultOf(st statement, what, value string) {
 	about := "기본값"
 	if what = strings.TrimSpace(what); what != "" && fold(what) != fold(s.name) {
 		about = what + "의 기본값"
-		if named, ok := r.named(r.gloss.bare(what), st.block); ok && (len(strings.Fields(named.name)) == 1 || r.glossed(named)) {
+		if named, ok := r.named(r.gloss.bare(what), st.block); ok && (wordCount(named.name) == 1 || r.glossed(named)) {
 			s, about = named, "기본값"
 			r.concept(s)
 		}

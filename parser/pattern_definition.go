@@ -32,7 +32,7 @@ func readDefinition(r *reader, st statement) bool {
 		return false
 	}
 	noun := definedEnd.MatchString(text) || nounEnd.MatchString(text) && !verbEnd.MatchString(text)
-	if !noun || len(strings.Fields(text)) < 2 || utf8.RuneCountInString(text) > aboutRunesMax || !r.mayName(st) {
+	if !noun || wordCount(text) < 2 || utf8.RuneCountInString(text) > aboutRunesMax || !r.mayName(st) {
 		return false
 	}
 	if len(st.block.Children) > 0 && !adnominalInside.MatchString(text) && !strings.Contains(text, "의 ") {
@@ -66,6 +66,9 @@ func noCopula(s string) string {
 func (r *reader) ownTopic(text string) bool {
 	words := strings.Fields(text)
 	for _, w := range words[:min(len(words), 4)] {
+		if !strings.HasSuffix(w, "은") && !strings.HasSuffix(w, "는") {
+			continue
+		}
 		stem, particle := korean.StripJosa(w)
 		if particle != "은" && particle != "는" {
 			continue

@@ -33,7 +33,7 @@ func readEnumeration(r *reader, st statement) bool {
 		return false
 	}
 	for _, item := range items {
-		if len(strings.Fields(item)) > 4 || item == "" || sentenceEnd.MatchString(item) && len(strings.Fields(item)) > 1 {
+		if wordCount(item) > 4 || item == "" || sentenceEnd.MatchString(item) && wordCount(item) > 1 {
 			return false
 		}
 	}

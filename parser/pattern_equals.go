@@ -55,7 +55,7 @@ func (r *reader) equal(st statement, parts []string) bool {
 	}
 	for _, about := range abouts {
 		about = plainWords(about)
-		if utf8.RuneCountInString(about) <= 10 && len(strings.Fields(about)) <= 2 {
+		if utf8.RuneCountInString(about) <= 10 && wordCount(about) <= 2 {
 			r.concept(s)
 			r.add(st, "equals", Fact{Subject: s.id, Relation: rel, Object: about, Term: true, About: s.name})
 		}

@@ -44,7 +44,7 @@ func (r *reader) exampleItem(st statement) bool {
 	if readApposition(r, st) {
 		return true
 	}
-	if len([]rune(st.text)) <= exampleRunesMax && len(strings.Fields(st.text)) <= 4 && st.subject.id != "" {
+	if len([]rune(st.text)) <= exampleRunesMax && wordCount(st.text) <= 4 && st.subject.id != "" {
 		r.examples(st, st.text)
 		return true
 	}
@@ -116,10 +116,10 @@ func (r *reader) listed(st statement, pattern string, rel Relation, list, about 
 	for _, item := range topSplit(list, ",·") {
 		item = listEnd.ReplaceAllString(plainWords(item), "")
 		item = strings.TrimSpace(parenTail.ReplaceAllString(item, ""))
-		if n := utf8.RuneCountInString(item); n < 2 || n > exampleRunesMax || sentenceEnd.MatchString(item) && len(strings.Fields(item)) > 2 {
+		if n := utf8.RuneCountInString(item); n < 2 || n > exampleRunesMax || sentenceEnd.MatchString(item) && wordCount(item) > 2 {
 			continue
 		}
-		r.add(st, pattern, Fact{Subject: st.subject.id, Relation: rel, Object: item, Term: len(strings.Fields(item)) <= 3, About: about})
+		r.add(st, pattern, Fact{Subject: st.subject.id, Relation: rel, Object: item, Term: wordCount(item) <= 3, About: about})
 	}
 }
 

@@ -16,7 +16,7 @@ var (
 // readMeans reads with what something is done: "라벨로 파드를 고른다".
 func readMeans(r *reader, st statement) bool {
 	text := plainWords(st.rest)
-	if st.subject.id == "" || st.example && len(strings.Fields(text)) < 4 || strings.HasPrefix(st.text, "`") {
+	if st.subject.id == "" || st.example && wordCount(text) < 4 || strings.HasPrefix(st.text, "`") {
 		return false
 	}
 	m := meansUse.FindStringSubmatch(text)

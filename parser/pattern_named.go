@@ -22,7 +22,7 @@ func readNamed(r *reader, st statement) bool {
 	}
 	text := strings.TrimSpace(parenTail.ReplaceAllString(plainWords(st.text), ""))
 	m := isNamed.FindStringSubmatch(ratherThan.ReplaceAllString(text, "$1 "))
-	if m == nil || !r.nounWith(m[1], m[2]) || len(strings.Fields(m[3])) > 3 || strings.ContainsAny(m[3], "0123456789") {
+	if m == nil || !r.nounWith(m[1], m[2]) || wordCount(m[3]) > 3 || strings.ContainsAny(m[3], "0123456789") {
 		return false
 	}
 	s, ok := r.exactly(m[3], nil)

@@ -23,7 +23,7 @@ func readNaming(r *reader, st statement) bool {
 		return false
 	}
 	about := strings.TrimSpace(m[1])
-	if len(strings.Fields(about)) <= 1 {
+	if wordCount(about) <= 1 {
 		// "프로퍼티 이름: x" says nothing of its own: the parent item describes x.
 		parent := st.subject.name
 		if n := len(st.block.ancestors); n > 0 {

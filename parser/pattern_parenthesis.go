@@ -125,7 +125,7 @@ func (r *reader) abbreviation(st statement, abbr, full string) {
 // otherName reads "파드(Pod)" and "간접 참조(느슨한 연결)".
 func (r *reader) otherName(st statement, word, last, plain string) {
 	name := last
-	if n := len(strings.Fields(plain)); n >= 2 && n <= 3 && !hangulAnywhere.MatchString(plain) {
+	if n := wordCount(plain); n >= 2 && n <= 3 && !hangulAnywhere.MatchString(plain) {
 		full := strings.Fields(word)
 		if len(full) == n {
 			name = word // as many words as the other name has
@@ -150,7 +150,7 @@ func (r *reader) otherName(st statement, word, last, plain string) {
 		return // both names are in the glossary already
 	}
 	about := word
-	if hangulStart.MatchString(plain) && len(strings.Fields(word)) < 2 && !gluedLatin.MatchString(last) {
+	if hangulStart.MatchString(plain) && wordCount(word) < 2 && !gluedLatin.MatchString(last) {
 		return // one Korean noun beside another says nothing sure
 	}
 	r.add(st, "parenthesis", Fact{Subject: s.id, Relation: Alias, Object: plain, Term: true, About: about})

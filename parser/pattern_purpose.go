@@ -30,11 +30,11 @@ func readPurpose(r *reader, st statement) bool {
 		r.purposeFor(st, m)
 		return false
 	}
-	if m := purposeRole.FindStringSubmatch(text); m != nil && len(strings.Fields(m[1])) >= 2 && !strings.Contains(m[1], "`") {
+	if m := purposeRole.FindStringSubmatch(text); m != nil && wordCount(m[1]) >= 2 && !strings.Contains(m[1], "`") {
 		r.names(st, "purpose", Purpose, st.subject, m[1])
 		return false
 	}
-	if caseOpen.MatchString(plainWords(text)) || offers.MatchString(plainWords(text)) && st.topic == "" && len(strings.Fields(text)) >= 2 && !strings.Contains(text, ",") {
+	if caseOpen.MatchString(plainWords(text)) || offers.MatchString(plainWords(text)) && st.topic == "" && wordCount(text) >= 2 && !strings.Contains(text, ",") {
 		if r.mayName(st) {
 			r.names(st, "purpose", Purpose, st.subject, text)
 		}
@@ -48,15 +48,15 @@ func (r *reader) purposeFor(st statement, m []string) {
 	if i := strings.LastIndexAny(goal, ",;"); i > 0 {
 		goal = strings.TrimSpace(goal[i+1:])
 	}
-	if topic := topicMark.FindStringSubmatch(goal); topic != nil {
-		goal = topic[3]
+	if _, _, rest, ok := topicOf(goal); ok {
+		goal = rest
 	}
 	if reasonTalk.MatchString(st.text) || demonstrative.MatchString(goal) || utf8.RuneCountInString(goal) < 2 || st.subject.id == "" {
 		return
 	}
 	_, behind, _ := strings.Cut(plainWords(m[0]), goal)
 	noun := strings.HasPrefix(behind, "을") || strings.HasPrefix(behind, "를")
-	if noun && len(strings.Fields(goal)) <= 5 {
+	if noun && wordCount(goal) <= 5 {
 		r.add(st, "purpose", Fact{Subject: st.subject.id, Relation: Purpose, Object: goal, Term: true})
 	}
 	if !negative(st.text) && r.mayName(st) {

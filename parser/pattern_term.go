@@ -23,7 +23,7 @@ func readTerm(r *reader, st statement) bool {
 	if st.subject.id == "" && st.topic == "" && !st.aside {
 		return false
 	}
-	if st.title || demonstrative.MatchString(text) || len(strings.Fields(text)) < 4 || utf8.RuneCountInString(text) > aboutRunesMax || strings.HasPrefix(st.text, "`") || !hangulAnywhere.MatchString(text) {
+	if st.title || demonstrative.MatchString(text) || wordCount(text) < 4 || utf8.RuneCountInString(text) > aboutRunesMax || strings.HasPrefix(st.text, "`") || !hangulAnywhere.MatchString(text) {
 		return false
 	}
 	asked := parenAny.ReplaceAllString(st.text, " ")

@@ -1,7 +1,6 @@
 package parser
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -20,12 +19,8 @@ func Parse(file string, src []byte, o Options) (*Graph, error) {
 
 // ReadGraph reads the facts, snippets and commands of a document.
 func ReadGraph(doc *Document, o Options) *Graph {
-	r := &reader{
-		doc: doc, gloss: newGlossary(o.Glossary), graph: &Graph{Notices: doc.Notices},
-		concepts: map[string]int{}, seen: map[string]bool{}, known: map[string]bool{}, step: map[*Block]bool{}, byName: map[nameKey]nameValue{},
-	}
-	r.learnNames(doc.Blocks)
-	r.blocks(doc.Blocks)
+	r := &reader{doc: doc, gloss: newGlossary(o.Glossary), graph: &Graph{Notices: doc.Notices}, concepts: map[string]int{}}
+	r.join(r.readParts(partsOf(doc.Blocks)))
 	r.finish()
 	if o.Prose {
 		r.readProse()
@@ -34,18 +29,18 @@ func ReadGraph(doc *Document, o Options) *Graph {
 }
 
 // factsMax bounds the facts of one note.
-const factsMax = 50_000
+const factsMax = 500_000
 
-// A reader turns one document into a graph.
+// A reader turns one document, or a part of it, into a graph.
 type reader struct {
 	doc      *Document
 	gloss    *glossary
 	graph    *Graph
-	concepts map[string]int  // index in graph.Concepts by id
-	known    map[string]bool // ids that headings or short items name
-	seen     map[string]bool // facts already there
-	step     map[*Block]bool // items read as steps of an order
-	above    string          // words of the nearest statement above
+	concepts map[string]int   // index in graph.Concepts by id
+	known    map[string]bool  // ids that headings or short items name
+	seen     map[factKey]bool // facts already there
+	step     map[*Block]bool  // items read as steps of an order
+	above    string           // words of the nearest statement above
 	byName   map[nameKey]nameValue
 	asked    string // the question of a line "Q. …" that waits for its "A. …"
 	fresh    bool   // nothing but code stands between the heading and here
@@ -64,7 +59,7 @@ func (r *reader) learnNames(blocks []*Block) {
 				r.known[s.id] = true
 			}
 		case ItemBlock:
-			if s, ok := r.named(b.Text, b); ok && len(strings.Fields(s.name)) <= 2 && len(b.Children) > 0 {
+			if s, ok := r.named(b.Text, b); ok && wordCount(s.name) <= 2 && len(b.Children) > 0 {
 				r.known[s.id] = true
 			}
 		}
@@ -105,8 +100,7 @@ func (r *reader) isName(b *Block) bool {
 }
 
 func (r *reader) heading(b *Block) {
-	r.above = b.title()
-	r.fresh = true
+	r.above, r.fresh, r.asked = b.title(), true, ""
 	if s, ok := r.named(b.Text, b); ok {
 		r.concept(s)
 	}
@@ -201,7 +195,7 @@ func (r *reader) sentence(b *Block, p piece, inherited subject, labels []string,
 // isTitle reports an item that is only the title of what stands below it.
 func isTitle(st statement) bool {
 	text := plainWords(st.text)
-	return len(st.block.Children) > 0 && !sentenceEnd.MatchString(text) && len(strings.Fields(text)) <= titleWordsMax
+	return len(st.block.Children) > 0 && !sentenceEnd.MatchString(text) && wordCount(text) <= titleWordsMax
 }
 
 // titleWordsMax bounds the words of a title.
@@ -226,7 +220,7 @@ func (r *reader) nothing(st statement) bool {
 		return true
 	}
 	if len(st.block.Children) > 0 && !strings.Contains(st.text, "`") {
-		if s, ok := r.named(text, st.block); ok && s.name == cleanTitle(text) && len(strings.Fields(text)) <= 4 {
+		if s, ok := r.named(text, st.block); ok && s.name == cleanTitle(text) && wordCount(text) <= 4 {
 			return true // a name with its facts below
 		}
 	}
@@ -237,7 +231,7 @@ func (r *reader) nothing(st statement) bool {
 func (r *reader) codes(b *Block, p piece) {
 	for _, m := range codeSpans.FindAllStringSubmatchIndex(p.text, -1) {
 		code := p.text[m[2]:m[3]]
-		if c := asCommand(code); c != "" && len(strings.Fields(c)) > 1 {
+		if c := asCommand(code); c != "" && wordCount(c) > 1 {
 			r.command(b, c, p.off+m[2], p.off+m[3], describeCode(p.text, m[0], m[1]))
 		}
 	}
@@ -287,7 +281,7 @@ func (r *reader) addPlaced(pattern string, f Fact) {
 	}
 	f.About = strings.Trim(plainWords(f.About), " ,.;:·")
 	f.Pattern = pattern
-	if f.Object == "" || f.Subject == "" && f.About == "" && f.Words == "" || len(r.graph.Facts) >= factsMax {
+	if f.Object == "" || f.Subject == "" && f.About == "" && f.Words == "" || len(r.graph.Facts) > factsMax {
 		return
 	}
 	if f.Term && f.Relation != Condition {
@@ -296,13 +290,20 @@ func (r *reader) addPlaced(pattern string, f Fact) {
 		}
 	}
 	f.Aliases = without(f.Aliases, f.Object)
-	key := fmt.Sprint(f.Subject, "\x00", f.Relation, "\x00", fold(f.Object), "\x00", f.About, "\x00", f.Condition, "\x00", f.Span.Line)
+	key := factKey{f.Subject, fold(f.Object), f.About, f.Condition, f.Relation, f.Span.Line}
 	if r.seen[key] {
 		return
 	}
 	r.seen[key] = true
 	r.count++
 	r.graph.Facts = append(r.graph.Facts, f)
+}
+
+// A factKey is what makes two facts of a line the same.
+type factKey struct {
+	subject, object, about, condition string
+	relation                          Relation
+	line                              int
 }
 
 // without is list without the spellings of s; the list itself stays as it was.

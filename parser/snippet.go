@@ -9,9 +9,7 @@ import (
 
 // Shapes of the lines of a code block.
 var (
-	yamlKeyLine  = prefilter.MustCompile(`^\s*(?:- +)*["']?[A-Za-z_][\w./-]*["']?\s*:(?:\s|$)`)
 	yamlItemLine = prefilter.MustCompile(`^\s*- `)
-	yamlRootLine = prefilter.MustCompile(`^\s*(?:apiVersion|kind)\s*:\s*\S`)
 	elision      = prefilter.MustCompile(`^\s*(?:#\s*)?\(?\s*(?:\.{2,}|…+|중략|생략)\s*\)?\s*$`)
 	describeLine = prefilter.MustCompile(`^[A-Z][\w -]*:(?:\s{2,}|$)`)
 )
@@ -25,7 +23,66 @@ var kubernetesKeys = map[string]bool{
 	"securityContext": true, "rules": true, "volumeClaimTemplates": true, "jobTemplate": true, "args": true, "command": true,
 }
 
-var yamlKey = prefilter.MustCompile(`^\s*(?:- +)*["']?([A-Za-z_][\w./-]*)["']?\s*:`)
+// A yamlKey is the key that a line of YAML begins with.
+type yamlKey struct {
+	blanks int    // bytes before all else
+	dashes int    // bytes of the marks of a list
+	name   string // without quotes
+	quoted bool
+	value  string // all behind the colon
+}
+
+// keyOf reads the key of a line; ok is false without one.
+func keyOf(line string) (k yamlKey, ok bool) {
+	rest := strings.TrimLeft(line, blankBytes)
+	k.blanks = len(line) - len(rest)
+	for strings.HasPrefix(rest, "- ") {
+		rest = strings.TrimLeft(rest[1:], " ")
+	}
+	k.dashes = len(line) - k.blanks - len(rest)
+	if rest != "" && (rest[0] == '"' || rest[0] == '\'') {
+		rest, k.quoted = rest[1:], true
+	}
+	n := 0
+	for n < len(rest) && (isASCIILetter(rest[n]) || n > 0 && (rest[n] >= '0' && rest[n] <= '9' || rest[n] == '.' || rest[n] == '/' || rest[n] == '-')) {
+		n++
+	}
+	if n == 0 {
+		return k, false
+	}
+	k.name, rest = rest[:n], rest[n:]
+	if rest != "" && (rest[0] == '"' || rest[0] == '\'') {
+		rest, k.quoted = rest[1:], true
+	}
+	k.value, ok = strings.CutPrefix(strings.TrimLeft(rest, blankBytes), ":")
+	return k, ok
+}
+
+const blankBytes = " \t\n\f\r"
+
+// isASCIILetter takes the underscore for a letter, as keys do.
+func isASCIILetter(b byte) bool { return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '_' }
+
+// isKeyLine reports a line that begins with a key; a colon within a word makes none.
+func isKeyLine(line string) bool {
+	k, ok := keyOf(line)
+	return ok && k.apart()
+}
+
+// apart reports whether a blank or nothing follows the colon.
+func (k yamlKey) apart() bool {
+	return k.value == "" || strings.IndexByte(blankBytes, k.value[0]) >= 0
+}
+
+// isRootLine reports a line that says which kind of object a manifest is.
+func isRootLine(line string) bool {
+	k, ok := keyOf(line)
+	return ok && k.isRoot()
+}
+
+func (k yamlKey) isRoot() bool {
+	return k.dashes == 0 && !k.quoted && (k.name == "apiVersion" || k.name == "kind") && strings.Trim(k.value, blankBytes) != ""
+}
 
 // isYAML tells YAML by its lines; the tag of the fence is a hint at most.
 func isYAML(b *Block) bool {
@@ -41,13 +98,14 @@ func isYAML(b *Block) bool {
 			continue
 		}
 		scalarIndent = -1
+		key, ok := keyOf(line)
 		switch {
-		case yamlKeyLine.MatchString(line):
+		case ok && key.apart():
 			keys++
-			if m := yamlKey.FindStringSubmatch(line); kubernetesKeys[m[1]] {
+			if kubernetesKeys[key.name] {
 				known++
 			}
-			if yamlRootLine.MatchString(line) {
+			if key.isRoot() {
 				roots++
 			}
 			if describeLine.MatchString(line) {
@@ -119,7 +177,7 @@ func (r *reader) snippet(b *Block) Snippet {
 		n := min(common, len(line))
 		lines = append(lines, line[n:])
 		s.Lines = append(s.Lines, r.doc.places.at(r.doc.text, at[i]+n))
-		if yamlRootLine.MatchString(line) {
+		if isRootLine(line) {
 			hasKind++
 		}
 		cut = cut || (elision.MatchString(line) && !strings.HasPrefix(strings.TrimSpace(line), "#"))

@@ -3,6 +3,7 @@ package parser
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"gieok/prefilter"
 )
@@ -68,17 +69,56 @@ func sentences(text string) []piece {
 	return out
 }
 
-// topicMark finds "X은/는/란 …": X is a short noun phrase without verb.
-var topicMark = prefilter.MustCompile(`^([^,.:?!()]{1,40}?(?:\([^()]{1,45}\))?)(이란|란|은|는)\s+(.+)$`)
+// Bounds of a topic and of the parenthesis behind it, in runes.
+const (
+	topicRunesMax = 40
+	asideRunesMax = 45
+)
+
+// topicMarks stand behind a topic, the longer before what it ends in.
+var topicMarks = []string{"이란", "란", "은", "는"}
+
+// topicOf finds "X은/는/란 …": X is a short noun phrase without verb. It is
+// looked for in nearly every sentence, and written out since an expression
+// would try all lengths of X.
+func topicOf(text string) (name, mark, rest string, ok bool) {
+	at := 0
+	for range topicRunesMax {
+		r, size := utf8.DecodeRuneInString(text[at:])
+		if size == 0 || strings.ContainsRune(",.:?!()", r) {
+			return "", "", "", false
+		}
+		at += size
+		end := at
+		if strings.HasPrefix(text[at:], "(") {
+			inside := strings.IndexAny(text[at+1:], "()")
+			if inside <= 0 || text[at+1+inside] != ')' || utf8.RuneCountInString(text[at+1:at+1+inside]) > asideRunesMax {
+				return "", "", "", false
+			}
+			end = at + inside + 2
+		}
+		for _, m := range topicMarks {
+			if !strings.HasPrefix(text[end:], m) {
+				continue
+			}
+			behind := text[end+len(m):]
+			rest = strings.TrimLeft(behind, " \t\n\f\r")
+			if rest != "" && rest != behind && !strings.Contains(rest, "\n") {
+				return text[:end], m, rest, true
+			}
+		}
+	}
+	return "", "", "", false
+}
 
 // split finds the topic of a statement. Only a name that the glossary, the
 // note's headings or its spelling (Latin letters, code) make a thing counts.
 func (r *reader) split(text string, inherited subject) (subject, string, string, bool) {
-	m := topicMark.FindStringSubmatch(text)
-	if m == nil || len(strings.Fields(m[1])) > 4 {
+	name, mark, rest, ok := topicOf(text)
+	if !ok || wordCount(name) > 4 {
 		return inherited, "", text, false
 	}
-	name := strings.TrimSpace(m[1])
+	name = strings.TrimSpace(name)
 	for _, lead := range []string{"즉 ", "그리고 ", "또한 ", "하지만 ", "따라서 ", "단, ", "단 ", "이때 ", "반면 ", "한편 "} {
 		name = strings.TrimPrefix(name, lead)
 	}
@@ -88,12 +128,12 @@ func (r *reader) split(text string, inherited subject) (subject, string, string,
 		return inherited, "", text, false
 	}
 	_, known := r.gloss.lookup(s.name)
-	known = known || r.knows(s.id) || m[2] == "이란" || m[2] == "란" || latinName.MatchString(s.name) ||
-		len(strings.Fields(s.name)) <= 3 && (noCopula(m[3]) != m[3] || copulaThen.MatchString(m[3])) && adnominalInside.MatchString(m[3])
+	known = known || r.knows(s.id) || mark == "이란" || mark == "란" || latinName.MatchString(s.name) ||
+		wordCount(s.name) <= 3 && (noCopula(rest) != rest || copulaThen.MatchString(rest)) && adnominalInside.MatchString(rest)
 	if !known {
 		return inherited, "", text, false
 	}
-	return s, name, m[3], true
+	return s, name, rest, true
 }
 
 var (
@@ -106,7 +146,20 @@ var (
 	latinName = prefilter.MustCompile("^[`A-Za-z][\\w./` -]*$")
 )
 
-// clean is text without marks of code.
+// wordCount is the number of words of s.
+func wordCount(s string) int {
+	n, inside := 0, false
+	for _, r := range s {
+		if unicode.IsSpace(r) {
+			inside = false
+		} else if !inside {
+			n, inside = n+1, true
+		}
+	}
+	return n
+}
+
+// plainWords is text without marks of code.
 func plainWords(s string) string {
 	return strings.TrimSpace(strings.ReplaceAll(s, "`", ""))
 }

@@ -2,6 +2,7 @@ package parser
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"gieok/prefilter"
@@ -24,18 +25,29 @@ var labels = wordSet(`특징 특성 생성 사용예 사용예시 사용사례 �
 	배포 적용 파일 yaml 예시코드 코드 매니페스트 note tip warning info`)
 
 func isLabel(s string) bool {
-	key := strings.ToLower(strings.Map(func(r rune) rune {
-		if r == ' ' || r == '`' || r == ':' || r == '?' || r == '.' {
-			return -1
+	var key [labelBytesMax]byte
+	n := 0
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c == ' ' || c == '`' || c == ':' || c == '?' || c == '.':
+			continue
+		case n == len(key):
+			return false
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
 		}
-		return r
-	}, s))
-	return labels[key]
+		key[n] = c
+		n++
+	}
+	return labels[string(key[:n])]
 }
+
+// labelBytesMax: no label is longer.
+const labelBytesMax = 64
 
 var (
 	titleNumber = prefilter.MustCompile(`^(?:\d+(?:\.\d+)*[.)]?|[①-⑳]|[IVX]+\.|[Qq]\d*[.:]|제?\d+[장절강]\.?|\(\d+\)|Step ?\d+\s*[:.]?)\s+`)
-	titleMarks  = prefilter.MustCompile(`^[^\p{L}\p{N}` + "`" + `(\-/.{<]+`)
 	titleTail   = prefilter.MustCompile(`\s*(?:(?:이란|란|은|는|이)?\s*(?:무엇인가요?|무엇일까요?|무엇인가|뭘까|뭔가요|뭐지|무엇)?\s*\?+|(?:이란|란)\s*무엇인가요?|(?:이란|이란\s*\?)|(?:에 대해서?|에 대하여)|[:：])\s*$`)
 	parenTail   = prefilter.MustCompile(`\s*[(（]([^()（）]*)[)）]\s*$`)
 	itemNumber  = prefilter.MustCompile(`^(?:\(\d+\)|[①-⑳]|\d+\))\s*`)
@@ -52,13 +64,18 @@ func cleanTitle(s string) string {
 	if len(s) > titleBytesMax {
 		return s
 	}
-	s = titleMarks.ReplaceAllString(s, "")
+	s = strings.TrimLeftFunc(s, isTitleMark)
 	s = titleNumber.ReplaceAllString(s, "")
-	s = titleMarks.ReplaceAllString(s, "")
+	s = strings.TrimLeftFunc(s, isTitleMark)
 	if cut := titleTail.ReplaceAllString(s, ""); cut != "" {
 		s = cut
 	}
 	return strings.TrimSpace(strings.Trim(s, "`"))
+}
+
+// isTitleMark reports a rune that stands before a title and is not of it.
+func isTitleMark(r rune) bool {
+	return !isHangulSyllable(r) && !unicode.IsLetter(r) && !unicode.Is(unicode.N, r) && !strings.ContainsRune("`(-/.{<", r)
 }
 
 // titleBytesMax: what is longer is a text and no title.
@@ -137,13 +154,13 @@ func (r *reader) readName(name string, b *Block, reduce bool) (subject, bool) {
 	if wayTail.MatchString(name) || twoNames.MatchString(name) && b != nil {
 		return subject{}, false // "파드에 넣는 법" names what follows, not a thing
 	}
-	if sentenceEnd.MatchString(name) && len(strings.Fields(name)) > 2 || casePhrase.MatchString(name) || len(strings.Fields(name)) > 5 {
+	if sentenceEnd.MatchString(name) && wordCount(name) > 2 || casePhrase.MatchString(name) || wordCount(name) > 5 {
 		return subject{}, false
 	}
-	if m := labelTail.FindStringSubmatch(name); m != nil && reduce && len(strings.Fields(m[1])) <= 4 {
+	if m := labelTail.FindStringSubmatch(name); m != nil && reduce && wordCount(m[1]) <= 4 {
 		name = m[1]
 	}
-	if b != nil && b.Kind == ItemBlock && (len(strings.Fields(name)) >= 3 && doingEnd.MatchString(name) || countLead.MatchString(name) || len(strings.Fields(name)) > 2 && strings.Contains(name, "의 ")) {
+	if b != nil && b.Kind == ItemBlock && (wordCount(name) >= 3 && doingEnd.MatchString(name) || countLead.MatchString(name) || wordCount(name) > 2 && strings.Contains(name, "의 ")) {
 		return subject{}, false // a description, not a name
 	}
 	return subject{id: conceptID(name), name: name, aliases: extra, kind: "concept", block: b}, true
@@ -173,14 +190,14 @@ func mergeStrings(a, b []string) []string {
 // isSpelling reports whether the words of a parenthesis are another name of
 // what stands before it.
 func isSpelling(s string) bool {
-	if s == "" || utf8.RuneCountInString(s) > 45 || strings.ContainsAny(s, ",:=/?{}<>;") || len(strings.Fields(s)) > 6 {
+	if s == "" || utf8.RuneCountInString(s) > 45 || strings.ContainsAny(s, ",:=/?{}<>;") || wordCount(s) > 6 {
 		return false
 	}
 	if sentenceEnd.MatchString(s) && hangulStart.MatchString(s) || exampleLead.MatchString(s) {
 		return false
 	}
 	first, _ := utf8.DecodeRuneInString(s)
-	return first >= 'A' && first <= 'Z' || first >= 'a' && first <= 'z' || hangulStart.MatchString(s) && len(strings.Fields(s)) <= 2
+	return first >= 'A' && first <= 'Z' || first >= 'a' && first <= 'z' || hangulStart.MatchString(s) && wordCount(s) <= 2
 }
 
 // subjectOf is the nearest thing above b that a statement can speak of, and the

@@ -14,6 +14,7 @@ import (
 // A glossary finds terms by any of their spellings.
 type glossary struct {
 	terms  []Term
+	byID   map[string]int
 	byName map[string]int // folded Korean and English spellings
 	byAbbr map[string]int // abbreviations, case kept: m and M differ
 	names  *letters       // keys of byName, to be found in running text
@@ -41,8 +42,9 @@ func (l *letters) put(word string, term int) {
 }
 
 func newGlossary(terms []Term) *glossary {
-	g := &glossary{terms: terms, byName: map[string]int{}, byAbbr: map[string]int{}, names: newLetters(), abbrs: newLetters()}
+	g := &glossary{terms: terms, byID: map[string]int{}, byName: map[string]int{}, byAbbr: map[string]int{}, names: newLetters(), abbrs: newLetters()}
 	for i, t := range terms {
+		g.byID[t.ID] = i
 		for _, list := range [][]string{t.En, t.Ko} {
 			for _, n := range list {
 				n = fold(n)

@@ -14,6 +14,9 @@ import (
 const (
 	literalsMax = 128
 	runesMax    = 64 // of a class of characters
+	needMax     = 32 // words that are longer than those of a list at hand
+	// windowRunesMax bounds the end of a text in which alone a match is looked for.
+	windowRunesMax = 32
 )
 
 // anchors cuts an expression into parts one after the other, without the marks
@@ -26,6 +29,14 @@ func anchors(tree *syntax.Regexp) (parts []*syntax.Regexp, begins, ends bool) {
 	if tree.Op == syntax.OpConcat {
 		parts = tree.Sub
 	}
+	if len(parts) == 1 && parts[0].Op == syntax.OpAlternate {
+		begins, ends = true, true
+		for _, s := range parts[0].Sub { // the marks inside stand for nothing, which is true of them
+			_, b, e := anchors(s)
+			begins, ends = begins && b, ends && e
+		}
+		return parts, begins, ends
+	}
 	if len(parts) > 0 && parts[0].Op == syntax.OpBeginText {
 		parts, begins = parts[1:], true
 	}
@@ -33,6 +44,48 @@ func anchors(tree *syntax.Regexp) (parts []*syntax.Regexp, begins, ends bool) {
 		parts, ends = parts[:n-1], true
 	}
 	return parts, begins, ends
+}
+
+// lengthMax is how many runes a match of parts can have, -1 when there is no
+// bound or it depends on what stands around it.
+func lengthMax(parts []*syntax.Regexp) int {
+	sum := 0
+	for _, p := range parts {
+		n := longest(p)
+		if n < 0 || sum+n > windowRunesMax {
+			return -1
+		}
+		sum += n
+	}
+	return sum
+}
+
+func longest(re *syntax.Regexp) int {
+	switch re.Op {
+	case syntax.OpEmptyMatch:
+		return 0
+	case syntax.OpLiteral:
+		return len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1
+	case syntax.OpCapture, syntax.OpConcat, syntax.OpQuest:
+		return lengthMax(re.Sub)
+	case syntax.OpRepeat:
+		if n := lengthMax(re.Sub); n >= 0 && re.Max >= 0 && n*re.Max <= windowRunesMax {
+			return n * re.Max
+		}
+	case syntax.OpAlternate:
+		most := 0
+		for _, s := range re.Sub {
+			n := longest(s)
+			if n < 0 {
+				return -1
+			}
+			most = max(most, n)
+		}
+		return most
+	}
+	return -1
 }
 
 // exactOf is all the texts that parts match, nil when they are too many or
@@ -213,8 +266,8 @@ func needsOf(parts []*syntax.Regexp) [][]string {
 			continue
 		}
 		joined := product(run, set)
-		if joined == nil {
-			close()
+		if joined == nil || len(contained(joined)) > needMax && len(contained(run)) > 0 {
+			close() // fewer and shorter words are found sooner
 			joined = set
 		}
 		run = joined

@@ -22,11 +22,12 @@ type Regexp struct {
 	first, last  *class // of the text, where heads and tails are not known
 	needs        []need // each must be in the text
 	decides      bool   // the prefilter alone says whether a text matches
+	window       int    // runes at the end of the text in which a match lies; -1: anywhere
 }
 
 // MustCompile is regexp.MustCompile.
 func MustCompile(expr string) *Regexp {
-	r := &Regexp{Regexp: regexp.MustCompile(expr)}
+	r := &Regexp{Regexp: regexp.MustCompile(expr), window: -1}
 	tree, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
 		return r // regexp.MustCompile took it
@@ -42,6 +43,9 @@ func MustCompile(expr string) *Regexp {
 		set, _ := edgeOf(parts, false)
 		if r.tails = newEdges(set, false); r.tails == nil {
 			r.last = edgeClass(parts, false)
+		}
+		if !begins {
+			r.window = lengthMax(parts)
 		}
 	}
 	for _, list := range needsOf(parts) {
@@ -185,7 +189,20 @@ func (e edges) begin(s string) bool {
 
 // MatchString reports whether s holds a match.
 func (r *Regexp) MatchString(s string) bool {
-	return r.MayMatch(s) && (r.decides || r.Regexp.MatchString(s))
+	return r.MayMatch(s) && (r.decides || r.Regexp.MatchString(s[r.from(s):]))
+}
+
+// from is the byte from which on a match of s lies.
+func (r *Regexp) from(s string) int {
+	if r.window < 0 {
+		return 0
+	}
+	at := len(s)
+	for range r.window {
+		_, size := utf8.DecodeLastRuneInString(s[:at])
+		at -= size
+	}
+	return at
 }
 
 // FindString is the leftmost match in s, "" without one.
@@ -193,7 +210,7 @@ func (r *Regexp) FindString(s string) string {
 	if !r.MayMatch(s) {
 		return ""
 	}
-	return r.Regexp.FindString(s)
+	return r.Regexp.FindString(s[r.from(s):])
 }
 
 // FindStringIndex is where the leftmost match in s is, nil without one.
@@ -209,7 +226,7 @@ func (r *Regexp) FindStringSubmatch(s string) []string {
 	if !r.MayMatch(s) {
 		return nil
 	}
-	return r.Regexp.FindStringSubmatch(s)
+	return r.Regexp.FindStringSubmatch(s[r.from(s):])
 }
 
 // FindStringSubmatchIndex is where the leftmost match and its groups are, nil without one.
@@ -256,6 +273,9 @@ func (r *Regexp) FindAllStringSubmatchIndex(s string, n int) [][]int {
 func (r *Regexp) ReplaceAllString(s, repl string) string {
 	if !r.MayMatch(s) {
 		return s
+	}
+	if from := r.from(s); from > 0 {
+		return s[:from] + r.Regexp.ReplaceAllString(s[from:], repl)
 	}
 	return r.Regexp.ReplaceAllString(s, repl)
 }
