@@ -197,27 +197,43 @@ func fieldRules() []fieldRule {
 	}
 }
 
-// rulesByPath is the table by path, made once and never changed.
-var rulesByPath = sync.OnceValue(func() map[string]fieldRule {
-	m := map[string]fieldRule{}
+// A ruleNode is the rules of a path and of all paths below it.
+type ruleNode struct {
+	rule  *fieldRule // of the path itself; nil: none
+	below map[string]*ruleNode
+}
+
+// rules is the table as a tree, made once and never changed.
+var rules = sync.OnceValue(func() *ruleNode {
+	root := &ruleNode{below: map[string]*ruleNode{}}
 	for _, r := range fieldRules() {
-		m[r.path] = r
+		n := root
+		for name := range strings.SplitSeq(r.path, ".") {
+			next := n.below[name]
+			if next == nil {
+				next = &ruleNode{below: map[string]*ruleNode{}}
+				n.below[name] = next
+			}
+			n = next
+		}
+		n.rule = &r
 	}
-	return m
+	return root
 })
 
 // unknownFields finds what a Pod sets that decides its state and is not
 // simulated.
 func unknownFields(p *corev1.Pod) []Unknown {
-	w := &fieldWalk{rules: rulesByPath()}
-	w.visit(reflect.ValueOf(p.Spec), "", "spec", 0)
+	w := &fieldWalk{}
+	ofContainer := rules().below["containers"]
+	w.visit(reflect.ValueOf(&p.Spec), rules(), "spec", &fieldRule{})
 	for i := range p.Spec.InitContainers {
-		w.visit(reflect.ValueOf(p.Spec.InitContainers[i]), "containers", fmt.Sprintf("spec.initContainers[%d]", i), 0)
+		w.visit(reflect.ValueOf(&p.Spec.InitContainers[i]), ofContainer, fmt.Sprintf("spec.initContainers[%d]", i), &fieldRule{})
 		w.images(&p.Spec.InitContainers[i], fmt.Sprintf("spec.initContainers[%d]", i))
 	}
 	for i := range p.Spec.EphemeralContainers {
 		c := (*corev1.Container)(&p.Spec.EphemeralContainers[i].EphemeralContainerCommon)
-		w.visit(reflect.ValueOf(*c), "containers", fmt.Sprintf("spec.ephemeralContainers[%d]", i), 0)
+		w.visit(reflect.ValueOf(c), ofContainer, fmt.Sprintf("spec.ephemeralContainers[%d]", i), &fieldRule{})
 		w.images(c, fmt.Sprintf("spec.ephemeralContainers[%d]", i))
 	}
 	for i := range p.Spec.Containers {
@@ -226,84 +242,52 @@ func unknownFields(p *corev1.Pod) []Unknown {
 	return w.found
 }
 
-type fieldWalk struct {
-	rules map[string]fieldRule
-	found []Unknown
-}
+type fieldWalk struct{ found []Unknown }
 
-// visit goes through all fields of v that are set. class is that of the
-// innermost rule above.
-func (w *fieldWalk) visit(v reflect.Value, rulePath, place string, above class) {
-	rule, ok := w.rules[rulePath]
-	if ok {
-		above = rule.class
-	}
-	if !v.IsValid() || v.IsZero() {
+// visit goes through all fields of v that are set. n is the rules for v and
+// what is below, above the innermost rule on the way.
+func (w *fieldWalk) visit(v reflect.Value, n *ruleNode, place string, above *fieldRule) {
+	if v.IsZero() {
 		return
 	}
 	for v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
-	if ok && rule.class == unsimulated && !w.hasRulesBelow(rulePath) {
-		if rule.known == nil || !rule.known(v) {
-			w.found = append(w.found, Unknown{Field: place, Why: rule.why})
-		}
-		return
-	}
-	switch v.Kind() {
-	case reflect.Slice:
-		for i := range v.Len() {
-			w.visit(v.Index(i), rulePath, fmt.Sprintf("%s[%d]", place, i), above)
-		}
-	case reflect.Struct:
-		if !w.hasRulesBelow(rulePath) && rulePath != "" {
-			if above == unsimulated {
-				w.found = append(w.found, Unknown{Field: place, Why: w.whyAbove(rulePath)})
+	leaf := n == nil || len(n.below) == 0
+	if n != nil && n.rule != nil {
+		above = n.rule
+		if leaf && above.class == unsimulated {
+			if above.known == nil || !above.known(v) {
+				w.found = append(w.found, Unknown{Field: place, Why: above.why})
 			}
 			return
 		}
-		for i := range v.NumField() {
-			name, inline := jsonName(v.Type().Field(i))
-			switch {
-			case inline:
-				w.visit(v.Field(i), rulePath, place, above)
-			case rulePath == "":
-				w.visit(v.Field(i), name, place+"."+name, above)
-			default:
-				w.visit(v.Field(i), rulePath+"."+name, place+"."+name, above)
-			}
+	}
+	switch {
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			w.visit(v.Index(i), n, fmt.Sprintf("%s[%d]", place, i), above)
 		}
-	default:
-		if above == unsimulated {
-			w.found = append(w.found, Unknown{Field: place, Why: w.whyAbove(rulePath)})
-		}
+	case v.Kind() == reflect.Struct && !leaf:
+		w.fields(v, n, place, above)
+	case above.class == unsimulated:
+		w.found = append(w.found, Unknown{Field: place, Why: above.why})
 	}
 }
 
-func (w *fieldWalk) whyAbove(path string) string {
-	for path != "" {
-		if r, ok := w.rules[path]; ok {
-			return r.why
+// fields is visit for the fields of a struct.
+func (w *fieldWalk) fields(v reflect.Value, n *ruleNode, place string, above *fieldRule) {
+	for i := range v.NumField() {
+		f := v.Field(i)
+		if f.IsZero() {
+			continue
 		}
-		i := strings.LastIndexByte(path, '.')
-		if i < 0 {
-			return ""
-		}
-		path = path[:i]
-	}
-	return ""
-}
-
-func (w *fieldWalk) hasRulesBelow(path string) bool {
-	if path == "" {
-		return true
-	}
-	for p := range w.rules {
-		if strings.HasPrefix(p, path+".") {
-			return true
+		if name, inline := jsonName(v.Type().Field(i)); inline {
+			w.visit(f, n, place, above)
+		} else {
+			w.visit(f, n.below[name], place+"."+name, above)
 		}
 	}
-	return false
 }
 
 // jsonName is the name of a field in JSON; inline is set for an embedded one.
