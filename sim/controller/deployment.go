@@ -153,10 +153,13 @@ func (s *rollout) sort(sets []*appsv1.ReplicaSet) {
 
 // sameTemplate compares templates without the label pod-template-hash.
 func sameTemplate(a, b *corev1.PodTemplateSpec) bool {
-	a, b = a.DeepCopy(), b.DeepCopy()
-	delete(a.Labels, appsv1.DefaultDeploymentUniqueLabelKey)
-	delete(b.Labels, appsv1.DefaultDeploymentUniqueLabelKey)
-	return equality.Semantic.DeepEqual(a, b)
+	without := func(t *corev1.PodTemplateSpec) *corev1.PodTemplateSpec {
+		t = &corev1.PodTemplateSpec{ObjectMeta: t.ObjectMeta, Spec: t.Spec}
+		t.Labels = maps.Clone(t.Labels)
+		delete(t.Labels, appsv1.DefaultDeploymentUniqueLabelKey)
+		return t
+	}
+	return equality.Semantic.DeepEqual(without(a), without(b))
 }
 
 // replace puts a newer version of a ReplicaSet where the older one was.

@@ -125,7 +125,7 @@ func (r *Registry) createEvent(e *corev1.Event) {
 	// Upstream's names end in the time; here many things happen at one time,
 	// and the version keeps them in order.
 	e.Name = fmt.Sprintf("%s.%016x", e.InvolvedObject.Name, r.clock.Now().UnixNano()+r.store.NextVersion())
-	_, _ = Create(r, e)
+	_, _ = r.create(kindFor[*corev1.Event](r), e)
 }
 
 // recorded finds the latest Event about an object that is, and tells whether

@@ -32,7 +32,9 @@ import (
 	kubeletclient "k8s.io/kubernetes/pkg/kubelet/client"
 	controllerrevision "k8s.io/kubernetes/pkg/registry/apps/controllerrevision/storage"
 	daemonset "k8s.io/kubernetes/pkg/registry/apps/daemonset/storage"
+	deploymentstrategy "k8s.io/kubernetes/pkg/registry/apps/deployment"
 	deployment "k8s.io/kubernetes/pkg/registry/apps/deployment/storage"
+	replicasetstrategy "k8s.io/kubernetes/pkg/registry/apps/replicaset"
 	replicaset "k8s.io/kubernetes/pkg/registry/apps/replicaset/storage"
 	statefulset "k8s.io/kubernetes/pkg/registry/apps/statefulset/storage"
 	hpa "k8s.io/kubernetes/pkg/registry/autoscaling/horizontalpodautoscaler/storage"
@@ -47,6 +49,7 @@ import (
 	node "k8s.io/kubernetes/pkg/registry/core/node/storage"
 	persistentvolume "k8s.io/kubernetes/pkg/registry/core/persistentvolume/storage"
 	persistentvolumeclaim "k8s.io/kubernetes/pkg/registry/core/persistentvolumeclaim/storage"
+	podstrategy "k8s.io/kubernetes/pkg/registry/core/pod"
 	pod "k8s.io/kubernetes/pkg/registry/core/pod/storage"
 	podtemplate "k8s.io/kubernetes/pkg/registry/core/podtemplate/storage"
 	replicationcontroller "k8s.io/kubernetes/pkg/registry/core/replicationcontroller/storage"
@@ -189,11 +192,17 @@ func kindRows() []*kind {
 		}},
 		{group: "apps", version: "v1", name: "Deployment", resource: "deployments", namespaced: true, build: func(o generic.RESTOptionsGetter) (storages, error) {
 			a, err := deployment.NewStorage(o)
-			return storages{"": a.Deployment, "status": a.Status, "scale": a.Scale}, err
+			if err != nil {
+				return nil, err
+			}
+			return storages{"": a.Deployment, "status": quickStatus(a.Status, a.Deployment.Store, deploymentstrategy.StatusStrategy), "scale": a.Scale}, nil
 		}},
 		{group: "apps", version: "v1", name: "ReplicaSet", resource: "replicasets", namespaced: true, build: func(o generic.RESTOptionsGetter) (storages, error) {
 			a, err := replicaset.NewStorage(o)
-			return storages{"": a.ReplicaSet, "status": a.Status, "scale": a.Scale}, err
+			if err != nil {
+				return nil, err
+			}
+			return storages{"": a.ReplicaSet, "status": quickStatus(a.Status, a.ReplicaSet.Store, replicasetstrategy.StatusStrategy), "scale": a.Scale}, nil
 		}},
 		{group: "apps", version: "v1", name: "StatefulSet", resource: "statefulsets", namespaced: true, build: func(o generic.RESTOptionsGetter) (storages, error) {
 			a, err := statefulset.NewStorage(o)
@@ -241,6 +250,6 @@ func buildPods(o generic.RESTOptionsGetter) (storages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return storages{"": a.Pod, "status": a.Status, "binding": a.Binding,
+	return storages{"": a.Pod, "status": quickStatus(a.Status, a.Pod.Store, podstrategy.StatusStrategy), "binding": a.Binding,
 		"ephemeralcontainers": a.EphemeralContainers, "resize": a.Resize}, nil
 }

@@ -200,12 +200,13 @@ func (r *Registry) LivesElsewhere(gk schema.GroupKind, namespace string, uid typ
 // validation. Errors are those of the API (k8s.io/apimachinery api/errors).
 // What is stored is returned, and shared: copy it before changing it.
 func Create[T runtime.Object](r *Registry, obj T) (T, error) {
-	out, err := r.create(kindFor[T](r), obj)
+	k := kindFor[T](r)
+	out, err := r.create(k, obj)
 	if err != nil {
 		var zero T
 		return zero, err
 	}
-	return out.(T), nil
+	return k.toExternal(out).(T), nil
 }
 
 // context is that of a call that no HTTP request carries.
@@ -215,6 +216,7 @@ func (r *Registry) context(k *kind, verb, sub, namespace, name string) context.C
 		Resource: k.resource, Subresource: sub, Namespace: namespace, Name: name})
 }
 
+// create stores obj and returns the result in upstream's internal form.
 func (r *Registry) create(k *kind, obj runtime.Object) (runtime.Object, error) {
 	internal, err := toInternal(obj)
 	if err != nil {
@@ -236,7 +238,7 @@ func (r *Registry) create(k *kind, obj runtime.Object) (runtime.Object, error) {
 	if err != nil {
 		return nil, inOrder(err)
 	}
-	return k.toExternal(out), nil
+	return out, nil
 }
 
 func attributes(k *kind, obj, old runtime.Object, m metav1.Object, sub string, op admission.Operation, o runtime.Object) admission.Attributes {
@@ -288,11 +290,30 @@ func (r *Registry) update(k *kind, obj runtime.Object, sub string) (runtime.Obje
 			return Admission().Validate(ctx, attrs, objectInterfaces())
 		}
 	}
-	out, _, err := updater.Update(ctx, m.GetName(), rest.DefaultUpdatedObjectInfo(internal), rest.ValidateAllObjectFunc, validate, false, &metav1.UpdateOptions{})
+	out, _, err := updater.Update(ctx, m.GetName(), given{internal, m.GetUID()}, rest.ValidateAllObjectFunc, validate, false, &metav1.UpdateOptions{})
 	if err != nil {
 		return nil, inOrder(err)
 	}
 	return out, nil
+}
+
+// given is an object that nobody needs afterwards, for a storage to write;
+// upstream's DefaultUpdatedObjectInfo makes a copy, lest it be asked twice. This
+// one names the version that it is based on, and that is gone then.
+type given struct {
+	obj runtime.Object
+	uid types.UID
+}
+
+func (g given) Preconditions() *metav1.Preconditions {
+	if g.uid == "" {
+		return nil
+	}
+	return &metav1.Preconditions{UID: &g.uid}
+}
+
+func (g given) UpdatedObject(context.Context, runtime.Object) (runtime.Object, error) {
+	return g.obj, nil
 }
 
 // Mutate gets an object, lets f change a copy, and updates it if f changed
