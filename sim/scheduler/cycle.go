@@ -24,12 +24,14 @@ type cycle struct {
 	wants    resources
 	scored   resources // as scores count what it wants
 	ports    []hostPort
+	claims   []string // names of the claims that it mounts
 	affinity nodeaffinity.RequiredNodeAffinity
 	named    []string // see namedNodes
 	spreads  []spread // that must hold
 	together []term   // required affinity
 	apart    []term   // required anti-affinity
 
+	filters []filter                  // that have something to say about the Pod
 	onNodes map[string]map[string]int // see matching
 	once    worked
 }
@@ -44,10 +46,15 @@ type worked struct {
 // preemption counts there already, unless it is less important than this one.
 func newCycle(r *registry.Registry, base *snapshot, pod *corev1.Pod) *cycle {
 	c := &cycle{r: r, base: base, nodes: base.nodes, assumed: map[string]bool{}, pod: pod,
-		wants: sum(requests(pod)), scored: sum(scoredRequests(pod)), ports: hostPorts(pod),
+		wants: sum(requests(pod)), scored: sum(scoredRequests(pod)), ports: hostPorts(pod), claims: claimNames(pod),
 		affinity: nodeaffinity.GetRequiredNodeAffinity(pod), named: namedNodes(pod),
 		spreads: spreads(pod, corev1.DoNotSchedule), together: terms(pod, affinityTerms(pod)), apart: terms(pod, antiAffinityTerms(pod)),
 		onNodes: map[string]map[string]int{}}
+	for _, flt := range filters {
+		if flt.concerns == nil || flt.concerns(c) {
+			c.filters = append(c.filters, flt)
+		}
+	}
 	for _, key := range slices.Sorted(maps.Keys(base.promised)) {
 		p := base.promised[key]
 		if p.UID != pod.UID && schedhelper.PodPriority(p.Pod) >= schedhelper.PodPriority(pod) {
@@ -83,13 +90,20 @@ func (v verdict) ok() bool { return len(v.reasons) == 0 }
 func refuse(reason string) verdict   { return verdict{reasons: []string{reason}} }
 func hopeless(reason string) verdict { return verdict{reasons: []string{reason}, hopeless: true} }
 
-// A filter is one of upstream's filter plugins. before, if not nil, looks at
-// the Pod alone and may refuse every node; node looks at one node.
+// A filter is one of upstream's filter plugins. concerns, if not nil, tells
+// whether it has anything to look at in the Pod, as upstream's PreFilter does by
+// Skip; before, if not nil, looks at the Pod alone and may refuse every node;
+// node looks at one node.
 type filter struct {
-	name   string
-	before func(c *cycle) (reason string)
-	node   func(c *cycle, n *nodeInfo) verdict
+	name     string
+	concerns func(c *cycle) bool
+	before   func(c *cycle) (reason string)
+	node     func(c *cycle, n *nodeInfo) verdict
 }
+
+func hasPorts(c *cycle) bool   { return len(c.ports) > 0 }
+func hasClaims(c *cycle) bool  { return len(c.claims) > 0 }
+func hasSpreads(c *cycle) bool { return len(c.spreads) > 0 }
 
 // filters are run in this order, upstream's; the first that refuses a node
 // says why.
@@ -98,12 +112,12 @@ var filters = []filter{
 	{name: "NodeUnschedulable", node: filterUnschedulable},
 	{name: "TaintToleration", node: filterTaints},
 	{name: "NodeAffinity", before: beforeNodeAffinity, node: filterNodeAffinity},
-	{name: "NodePorts", node: filterPorts},
+	{name: "NodePorts", concerns: hasPorts, node: filterPorts},
 	{name: "NodeResourcesFit", node: filterResources},
-	{name: "VolumeRestrictions", node: filterVolumeUse},
-	{name: "VolumeBinding", before: beforeVolumes, node: filterVolumes},
-	{name: "VolumeZone", node: filterVolumeZone},
-	{name: "PodTopologySpread", node: filterSpread},
+	{name: "VolumeRestrictions", concerns: hasClaims, node: filterVolumeUse},
+	{name: "VolumeBinding", concerns: hasClaims, before: beforeVolumes, node: filterVolumes},
+	{name: "VolumeZone", concerns: hasClaims, node: filterVolumeZone},
+	{name: "PodTopologySpread", concerns: hasSpreads, node: filterSpread},
 	{name: "InterPodAffinity", node: filterPodAffinity},
 }
 
@@ -159,7 +173,7 @@ func (c *cycle) place() (*nodeInfo, *failure) {
 	if f.nodes == 0 {
 		return nil, f
 	}
-	for _, flt := range filters {
+	for _, flt := range c.filters {
 		if flt.before == nil {
 			continue
 		}
@@ -200,7 +214,7 @@ func (c *cycle) check(n *nodeInfo) verdict {
 	if c.named != nil && !slices.Contains(c.named, n.Name) {
 		return hopeless("node(s) didn't satisfy plugin(s) [NodeAffinity]")
 	}
-	for _, flt := range filters {
+	for _, flt := range c.filters {
 		if v := flt.node(c, n); !v.ok() {
 			return v
 		}

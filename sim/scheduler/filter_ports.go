@@ -40,7 +40,7 @@ func (a hostPort) clashes(b hostPort) bool {
 
 // filterPorts refuses a node where another Pod has a host port that this wants.
 func filterPorts(c *cycle, n *nodeInfo) verdict {
-	if len(c.ports) == 0 || n.ported == 0 {
+	if n.ported == 0 {
 		return verdict{}
 	}
 	for _, p := range n.pods {

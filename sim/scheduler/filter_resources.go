@@ -92,6 +92,9 @@ func filterResources(c *cycle, n *nodeInfo) verdict {
 	short(corev1.ResourceCPU, c.wants.cpu, n.used.cpu, n.capacity.cpu)
 	short(corev1.ResourceMemory, c.wants.memory, n.used.memory, n.capacity.memory)
 	short(corev1.ResourceEphemeralStorage, c.wants.storage, n.used.storage, n.capacity.storage)
+	if len(c.wants.others) == 0 {
+		return v
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.wants.others)) {
 		short(name, c.wants.others[name], n.used.others[name], n.capacity.others[name])
 	}

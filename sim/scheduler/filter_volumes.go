@@ -46,7 +46,7 @@ func (c *cycle) delayed(claim *corev1.PersistentVolumeClaim) bool {
 // bound before.
 func beforeVolumes(c *cycle) string {
 	unbound := false
-	for _, name := range claimNames(c.pod) {
+	for _, name := range c.claims {
 		claim, ok := registry.Get[*corev1.PersistentVolumeClaim](c.r, c.pod.Namespace, name)
 		switch {
 		case !ok:
@@ -82,7 +82,7 @@ type volumePlan struct {
 func (c *cycle) planVolumes(n *nodeInfo) volumePlan {
 	plan := volumePlan{bind: map[string]*corev1.PersistentVolume{}}
 	taken := map[string]*corev1.PersistentVolume{}
-	for _, name := range claimNames(c.pod) {
+	for _, name := range c.claims {
 		claim, ok := registry.Get[*corev1.PersistentVolumeClaim](c.r, c.pod.Namespace, name)
 		if !ok {
 			continue
@@ -125,7 +125,7 @@ func (c *cycle) planVolumes(n *nodeInfo) volumePlan {
 // filterVolumeUse refuses a claim that only one Pod may use and another does,
 // on whatever node.
 func filterVolumeUse(c *cycle, _ *nodeInfo) verdict {
-	for _, name := range claimNames(c.pod) {
+	for _, name := range c.claims {
 		claim, ok := registry.Get[*corev1.PersistentVolumeClaim](c.r, c.pod.Namespace, name)
 		if ok && c.usedAlone(claim) {
 			return refuse("node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod")
@@ -166,13 +166,13 @@ const zonesBetween = "__"
 // filterVolumeZone asks that a node which has a zone or region be in one of
 // those that the labels of the bound volumes name.
 func filterVolumeZone(c *cycle, n *nodeInfo) verdict {
-	if len(c.pod.Spec.Volumes) == 0 || !slices.ContainsFunc(zoneLabels, func(z struct{ label, also string }) bool {
+	if !slices.ContainsFunc(zoneLabels, func(z struct{ label, also string }) bool {
 		_, ok := n.Labels[z.label]
 		return ok
 	}) {
 		return verdict{}
 	}
-	for _, name := range claimNames(c.pod) {
+	for _, name := range c.claims {
 		claim, ok := registry.Get[*corev1.PersistentVolumeClaim](c.r, c.pod.Namespace, name)
 		if !ok || claim.Spec.VolumeName == "" {
 			continue
@@ -206,7 +206,7 @@ func filterVolumeZone(c *cycle, n *nodeInfo) verdict {
 // are bound.
 func (s *Scheduler) bindVolumes(p *corev1.Pod, c *cycle, n *nodeInfo) bool {
 	plan := c.planVolumes(n)
-	for _, name := range claimNames(p) {
+	for _, name := range c.claims {
 		pv := plan.bind[name]
 		if pv == nil || pv.Spec.ClaimRef != nil && pv.Spec.ClaimRef.UID != "" {
 			continue
