@@ -214,6 +214,13 @@ func (c *ctr) running() bool { return c.proc != nil && c.up }
 // or kills it since that has failed: nobody else hears of the start before.
 func (c *ctr) hooked() bool { return c.up && !c.ephemeral && (!c.postStart.IsZero() || c.hookFailed) }
 
+// restarting tells whether the sync that killed the container is about to start
+// it anew: to everybody else it runs as before.
+func (c *ctr) restarting() bool { return c.exited != nil && c.mustRestart && c.reason == "" }
+
+// ready tells whether the status says that the container is ready.
+func (c *ctr) ready() bool { return (c.up || c.restarting()) && c.okReady && c.okStarted }
+
 // over tells whether the current run has ended and the kubelet knows.
 func (c *ctr) over() bool { return c.exited != nil }
 

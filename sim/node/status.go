@@ -128,11 +128,13 @@ func (k *Kubelet) containerStatus(p *pod, c *ctr) corev1.ContainerStatus {
 	case c.up:
 		started := c.okStarted
 		cs.Started = &started
-		cs.Ready = c.okReady && c.okStarted
+		cs.Ready = c.ready()
 		cs.State.Running = &corev1.ContainerStateRunning{StartedAt: seconds(c.started)}
 		cs.Resources = &corev1.ResourceRequirements{Limits: spec.Resources.Limits, Requests: spec.Resources.Requests}
 		cs.AllocatedResources = spec.Resources.Requests
-	case c.exited != nil && c.mustRestart && c.reason == "" && !p.stopping: // the sync that killed it starts it anew
+	case c.restarting() && !p.stopping:
+		started := c.okStarted
+		cs.Ready, cs.Started = c.ready(), &started
 		cs.State.Running = &corev1.ContainerStateRunning{StartedAt: seconds(c.started)}
 	case c.exited != nil && c.shown && c.reason != "" && p.final == "" && !(p.stopping && p.stopFor != "sidecars"):
 		waiting(c.reason, c.message)
@@ -241,14 +243,14 @@ func (k *Kubelet) conditions(p *pod, s *corev1.PodStatus) {
 			if !p.begun() && !(c.up && c.okStarted) {
 				incomplete = append(incomplete, c.name)
 			}
-			if !(c.up && c.okReady && c.okStarted) {
+			if !(c.ready()) {
 				unready = append(unready, c.name)
 			}
 		case c.init:
 			if c.exited == nil || c.exited.ExitCode != 0 {
 				incomplete = append(incomplete, c.name)
 			}
-		case !(c.up && c.okReady && c.okStarted):
+		case !(c.ready()):
 			unready = append(unready, c.name)
 		}
 	}

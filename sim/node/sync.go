@@ -203,7 +203,7 @@ func (k *Kubelet) noticeExit(p *pod, c *ctr, s container.State) {
 		reason = "Error"
 	}
 	c.up, c.notice = false, time.Time{}
-	c.okReady, c.okStarted = false, false
+	c.okReady, c.okStarted = c.okReady && c.mustRestart, c.okStarted && c.mustRestart
 	for i := range c.probes { // what a worker has counted stays
 		c.probes[i] = probe{failures: c.probes[i].failures, successes: c.probes[i].successes}
 	}
