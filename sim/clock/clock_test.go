@@ -132,3 +132,37 @@ func TestAdvance(t *testing.T) {
 		t.Errorf("happened at %v, now %v", at, q.Now())
 	}
 }
+
+// TestInTurn: goroutines that run side by side go on in the order of their keys,
+// again after a wait, and nobody is left behind when what is driven ends.
+func TestInTurn(t *testing.T) {
+	for range 20 {
+		q := NewQueue(start)
+		var lock sync.Mutex
+		var order []string
+		err := q.Drive(t.Context(), &lock, func(context.Context) error {
+			var all sync.WaitGroup
+			for _, key := range []string{"c", "a", "d", "b"} {
+				all.Go(func() {
+					for range 2 {
+						q.InTurn(key)
+						lock.Lock()
+						order = append(order, key)
+						lock.Unlock()
+						time.Sleep(time.Second)
+					}
+				})
+			}
+			all.Wait()
+			go q.InTurn("late")
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(order, ""); got != "abcdabcd" {
+			t.Fatalf("order %s", got)
+		}
+		q.InTurn("outside")
+	}
+}

@@ -30,6 +30,7 @@ func (q *Queue) Drive(ctx context.Context, lock sync.Locker, f func(context.Cont
 			default:
 			}
 		}
+		q.turns.open(q.wake)
 		inner, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		go func() {
@@ -46,6 +47,7 @@ func (q *Queue) Drive(ctx context.Context, lock sync.Locker, f func(context.Cont
 		defer func() {
 			close(stop)
 			<-stopped
+			q.turns.close()
 			q.wake = nil
 			if restless != nil {
 				q.quieten()
@@ -68,6 +70,9 @@ func (q *Queue) pump(lock sync.Locker, wake, stop <-chan struct{}, check func())
 		case <-stop:
 			return
 		default:
+		}
+		if q.turns.next() {
+			continue
 		}
 		lock.Lock()
 		q.Set(time.Now())

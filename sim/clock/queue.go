@@ -31,7 +31,8 @@ type Queue struct {
 	pending  map[eventID]*entry
 	actors   map[string]func(key string)
 	wake     func() // set while a bubble is driven
-	stepping bool   // an event is happening
+	turns    turns
+	stepping bool // an event is happening
 
 	calls    map[eventID]int // at the present time
 	callsMax func() int      // nil: no bound

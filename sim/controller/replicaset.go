@@ -125,7 +125,7 @@ func (w *replicas) reconcile() (replicaCounts, error) {
 	candidates := ownedOrOrphan[*corev1.Pod](w.r, w.owner.GetNamespace(), w.owner)
 	at := w.r.Clock().Now()
 	for _, p := range candidates {
-		w.hold = w.hold || p.Status.Phase == corev1.PodFailed && justMade(p, at)
+		w.hold = w.hold || p.Status.Phase == corev1.PodFailed && justMade(p, at) && metav1.IsControlledBy(p, w.owner)
 		if p.DeletionTimestamp != nil && !podTerminal(p) && metav1.IsControlledBy(p, w.owner) && w.selector.Matches(labels.Set(p.Labels)) {
 			n.terminating++
 		}

@@ -278,6 +278,9 @@ func (r *command) config(ctx context.Context, args []string) *rest.Config {
 	if takesKeys(args) {
 		transport = inNameOrder{transport}
 	}
+	if verbOf(args) == "drain" {
+		transport = oneByOne{clock: r.client.clock, next: transport}
+	}
 	return &rest.Config{
 		Host:      serverAddress,
 		QPS:       -1,

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"gieok/sim/clock"
 )
 
 // inOrder puts into order what kubectl prints in the random order of a Go map,
@@ -20,7 +22,7 @@ func inOrder(args []string, out, errOut string) (string, string) {
 			out = sortedLines(out)
 		}
 	case "drain":
-		errOut = orderRefusals(errOut)
+		out, errOut = sortedStart(out, "evicting pod "), orderRefusals(errOut)
 	case "set":
 		if takesKeys(args) {
 			errOut = sortedLines(errOut)
@@ -36,6 +38,33 @@ func sortedLines(text string) string {
 	lines := splitLines(text)
 	slices.Sort(lines)
 	return strings.Join(lines, "")
+}
+
+// sortedStart sorts the first lines with a prefix that stand together.
+func sortedStart(text, prefix string) string {
+	lines := splitLines(text)
+	from := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, prefix) })
+	if from < 0 {
+		return text
+	}
+	to := from
+	for to < len(lines) && strings.HasPrefix(lines[to], prefix) {
+		to++
+	}
+	slices.Sort(lines[from:to])
+	return strings.Join(lines, "")
+}
+
+// A oneByOne transport sends requests of goroutines that run side by side, as
+// drain evicts Pods, in the order of what they are about.
+type oneByOne struct {
+	clock *clock.Queue
+	next  http.RoundTripper
+}
+
+func (t oneByOne) RoundTrip(req *http.Request) (*http.Response, error) {
+	t.clock.InTurn(req.URL.Path + " " + req.Method)
+	return t.next.RoundTrip(req)
 }
 
 // refusals is the line in which drain lists why it can't drain a node, each

@@ -50,7 +50,7 @@ type Kubelet struct {
 	hosts map[string]int // addresses given out, by node
 	// images that a node has pulled, by node and reference
 	pulled map[string]bool
-	lost   map[string]bool // nodes that were silent when last looked at
+	lost   map[string]bool // nodes that were silent when last looked at, or have been deleted since
 	flows  int             // connections to Services so far: they take turns
 }
 
@@ -90,9 +90,11 @@ func (k *Kubelet) watch() {
 			q.Enqueue(actor, p.Namespace+"/"+p.Name)
 		}
 	})
-	registry.Watch(k.r, func(_, n *corev1.Node) {
+	registry.Watch(k.r, func(old, n *corev1.Node) {
 		if n != nil {
 			q.Enqueue(nodeActor, n.Name)
+		} else {
+			k.lost[old.Name] = true
 		}
 	})
 }
@@ -101,21 +103,11 @@ func (k *Kubelet) watch() {
 // 110 Pods, and their leases. The namespace kube-node-lease must exist.
 func NewNodes(r *registry.Registry) error {
 	for i, name := range nodeNames() {
-		room := func() corev1.ResourceList {
-			return corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("2"), corev1.ResourceMemory: resource.MustParse("4Gi"), corev1.ResourcePods: resource.MustParse("110")}
-		}
 		n := &corev1.Node{
 			ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: map[string]string{"node.alpha.kubernetes.io/ttl": "0"}, Labels: map[string]string{
 				"beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", corev1.LabelArchStable: "amd64",
 				corev1.LabelOSStable: "linux", corev1.LabelHostname: name}},
-			Status: corev1.NodeStatus{
-				Capacity: room(), Allocatable: room(),
-				Addresses:       []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: fmt.Sprintf("10.0.0.%d", 10+i+1)}, {Type: corev1.NodeHostName, Address: name}},
-				DaemonEndpoints: corev1.NodeDaemonEndpoints{KubeletEndpoint: corev1.DaemonEndpoint{Port: 10247}},
-				NodeInfo: corev1.NodeSystemInfo{Architecture: "amd64", OperatingSystem: "linux", OSImage: "Linux", KernelVersion: "6.8.0",
-					ContainerRuntimeVersion: "containerd://2.1.4", KubeletVersion: "v1.37.2"},
-				Conditions: readyConditions(r.Clock().Now(), r.Clock().Now()),
-			},
+			Status: nodeStatus(i, r.Clock().Now()),
 		}
 		made, err := registry.Create(r, n)
 		if err != nil {
@@ -126,6 +118,21 @@ func NewNodes(r *registry.Registry) error {
 		}
 	}
 	return nil
+}
+
+// nodeStatus is what the kubelet of the node with an index in nodeNames posts.
+func nodeStatus(i int, now time.Time) corev1.NodeStatus {
+	room := func() corev1.ResourceList {
+		return corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("2"), corev1.ResourceMemory: resource.MustParse("4Gi"), corev1.ResourcePods: resource.MustParse("110")}
+	}
+	return corev1.NodeStatus{
+		Capacity: room(), Allocatable: room(),
+		Addresses:       []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: fmt.Sprintf("10.0.0.%d", 10+i+1)}, {Type: corev1.NodeHostName, Address: nodeNames()[i]}},
+		DaemonEndpoints: corev1.NodeDaemonEndpoints{KubeletEndpoint: corev1.DaemonEndpoint{Port: 10247}},
+		NodeInfo: corev1.NodeSystemInfo{Architecture: "amd64", OperatingSystem: "linux", OSImage: "Linux", KernelVersion: "6.8.0",
+			ContainerRuntimeVersion: "containerd://2.1.4", KubeletVersion: "v1.37.2"},
+		Conditions: readyConditions(now, now),
+	}
 }
 
 // newLease is by what the control plane knows that a kubelet is there; it is
@@ -165,6 +172,11 @@ func (k *Kubelet) syncNode(name string) {
 	}
 	if _, ok := registry.Get[*coordinationv1.Lease](k.r, corev1.NamespaceNodeLease, name); !ok {
 		k.retry(newLease(k.r, n), nodeActor, name)
+	}
+	if k.mode == Real && len(n.Status.Conditions) == 0 { // made anew under a kubelet that goes on
+		i := slices.Index(nodeNames(), name)
+		err := registry.MutateStatus(k.r, "", name, func(n *corev1.Node) { n.Status = nodeStatus(i, k.r.Clock().Now()) })
+		k.retry(err, nodeActor, name)
 	}
 	if k.mode == Instant && !slices.ContainsFunc(n.Status.Conditions, func(c corev1.NodeCondition) bool {
 		return c.Type == corev1.NodeReady && c.Status == corev1.ConditionTrue

@@ -346,6 +346,36 @@ func TestSilentNode(t *testing.T) {
 	}
 }
 
+// TestNodeMadeAnew: a Pod that is deleted while its Node object is away goes
+// when the object is there again at the latest, and the kubelet, which has never
+// stopped, tells of a node that is made anew.
+func TestNodeMadeAnew(t *testing.T) {
+	for _, mode := range []Mode{Real, Instant} {
+		w := newWorld(t, mode)
+		w.create("apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default}\nspec: {terminationGracePeriodSeconds: 1, containers: [{name: main, image: nginx}]}")
+		w.advance(time.Minute)
+		w.do(func() error {
+			if err := registry.Delete[*corev1.Node](w.r, "", "worker-1", registry.DeleteOptions{}); err != nil {
+				return err
+			}
+			return registry.Delete[*corev1.Pod](w.r, "default", "p", registry.DeleteOptions{})
+		})
+		w.advance(time.Second)
+		w.do(func() error {
+			_, err := registry.Create(w.r, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "worker-1"}})
+			return err
+		})
+		w.advance(time.Minute)
+		if _, there := registry.Get[*corev1.Pod](w.r, "default", "p"); there {
+			t.Errorf("mode %d: the Pod is still there", mode)
+		}
+		n, _ := registry.Get[*corev1.Node](w.r, "", "worker-1")
+		if c := n.Status.Conditions; len(c) == 0 || c[0].Type != corev1.NodeReady || c[0].Status != corev1.ConditionTrue || n.Status.Allocatable.Cpu().IsZero() {
+			t.Errorf("mode %d: the node says %+v", mode, n.Status)
+		}
+	}
+}
+
 // kill 1 from beside reaches what handles it, and nothing else.
 func TestKillFromBeside(t *testing.T) {
 	w := newWorld(t, Real)

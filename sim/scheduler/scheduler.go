@@ -50,6 +50,7 @@ func (s *Scheduler) snapshot() *snapshot {
 func Start(r *registry.Registry) *Scheduler {
 	s := &Scheduler{r: r}
 	r.Clock().Handle(actor, s.handle)
+	r.Clock().Handle(bindActor, s.bindTimedOut)
 	r.Clock().Handle(flushActor, func(key string) {
 		namespace, name, _ := strings.Cut(key, "/")
 		if p, ok := registry.Get[*corev1.Pod](r, namespace, name); ok && waiting(p) {
@@ -189,11 +190,11 @@ func (s *Scheduler) handle(key string) {
 		return
 	}
 	pods := slices.DeleteFunc(registry.OnNode(s.r, ""), func(p *corev1.Pod) bool {
-		c := scheduledCondition(p)
-		if c == nil { // never refused, it may wait for the volumes that are made on its node
-			return !waiting(p) || cause(key) != volumeChanged || p.Status.NominatedNodeName == ""
+		if waiting(p) && cause(key) == volumeChanged && binding(p) {
+			return false
 		}
-		return !waiting(p) || c.Status != corev1.ConditionFalse || !cause(key).helps(c.Message)
+		c := scheduledCondition(p)
+		return !waiting(p) || c == nil || c.Status != corev1.ConditionFalse || !cause(key).helps(c.Message)
 	})
 	slices.SortStableFunc(pods, func(a, b *corev1.Pod) int {
 		if pa, pb := schedhelper.PodPriority(a), schedhelper.PodPriority(b); pa != pb {
@@ -244,7 +245,7 @@ func (s *Scheduler) try(p *corev1.Pod, again bool) {
 		return
 	}
 	s.r.RecordAction(p, nil, Name, "Scheduling", corev1.EventTypeWarning, "FailedScheduling", shorten(message))
-	s.setUnschedulable(p, message, nominated)
+	s.setCondition(p, corev1.PodReasonUnschedulable, message, nominated)
 	s.r.Clock().After(flushEvery, flushActor, p.Namespace+"/"+p.Name)
 }
 
@@ -255,7 +256,8 @@ func shorten(message string) string {
 	return message[:messageMax-len(" ...")] + " ..."
 }
 
-func (s *Scheduler) setUnschedulable(p *corev1.Pod, message, nominated string) {
+// setCondition says on a Pod why it has no node, and which one is promised.
+func (s *Scheduler) setCondition(p *corev1.Pod, reason, message, nominated string) {
 	at := metav1.NewTime(s.r.Clock().Now().Truncate(time.Second))
 	err := registry.MutateStatus(s.r, p.Namespace, p.Name, func(p *corev1.Pod) {
 		p.Status.NominatedNodeName = nominated
@@ -266,18 +268,48 @@ func (s *Scheduler) setUnschedulable(p *corev1.Pod, message, nominated string) {
 		} else if c.Status != corev1.ConditionFalse {
 			c.LastTransitionTime = at
 		}
-		c.Status, c.Reason, c.Message, c.ObservedGeneration = corev1.ConditionFalse, corev1.PodReasonUnschedulable, message, p.Generation
+		c.Status, c.Reason, c.Message, c.ObservedGeneration = corev1.ConditionFalse, reason, message, p.Generation
 	})
 	if err != nil && !apierrors.IsNotFound(err) {
 		panic(fmt.Sprintf("scheduler: internal error: status of %s/%s: %v", p.Namespace, p.Name, err))
 	}
 }
 
+// binding reports whether a Pod has been promised a node and may be waiting for
+// its claims to get their volumes there, whatever it was refused for before.
+func binding(p *corev1.Pod) bool { return p.Status.NominatedNodeName != "" && len(claimNames(p)) > 0 }
+
+// bindTimeout is for how long a Pod waits for the volumes of its claims.
+const (
+	bindTimeout = 10 * time.Minute
+	bindActor   = "scheduler-bind-timeout"
+)
+
+// bindTimedOut tries a Pod again whose volumes have not come. The key is that
+// of the Pod with its UID.
+func (s *Scheduler) bindTimedOut(key string) {
+	key, uid, _ := strings.Cut(key, " ")
+	namespace, name, _ := strings.Cut(key, "/")
+	p, ok := registry.Get[*corev1.Pod](s.r, namespace, name)
+	if !ok || string(p.UID) != uid || !waiting(p) || !binding(p) {
+		return
+	}
+	const message = `running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded`
+	s.r.RecordAction(p, nil, Name, "Scheduling", corev1.EventTypeWarning, "FailedScheduling", message)
+	s.setCondition(p, corev1.PodReasonSchedulerError, message, "")
+	s.r.Clock().After(backoffFirst, flushActor, key)
+}
+
+// backoffFirst is how long a Pod waits after an attempt that failed for no
+// fault of its own.
+const backoffFirst = time.Second
+
 // bind gives the Pod its node, after its claims have their volumes.
 func (s *Scheduler) bind(p *corev1.Pod, c *cycle, node *nodeInfo) {
 	if !s.bindVolumes(p, c, node) {
 		// The Pod keeps its room while it waits; a claim's change wakes it.
 		_ = registry.MutateStatus(s.r, p.Namespace, p.Name, func(p *corev1.Pod) { p.Status.NominatedNodeName = node.Name })
+		s.r.Clock().After(bindTimeout, bindActor, podKey(p)+" "+string(p.UID))
 		return
 	}
 	if err := s.r.Bind(p.Namespace, p.Name, node.Name); err != nil {

@@ -12,8 +12,10 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/component-helpers/storage/volume"
 )
 
 var start = time.Date(2026, 3, 2, 9, 0, 20, 0, time.UTC)
@@ -288,5 +290,95 @@ func TestNothingOverfull(t *testing.T) {
 		if a, b := live(), live(); a != b {
 			t.Fatalf("seed %d: two runs differ", seed)
 		}
+	}
+}
+
+// TestVolumesThatCome: a Pod that was refused for another reason before waits
+// for its volume on the node that it was promised, has it when it comes, and is
+// told after ten minutes if it does not.
+func TestVolumesThatCome(t *testing.T) {
+	for _, comes := range []bool{true, false} {
+		w := newWorld(t, node("a"))
+		w.create(pod("x", cpu("2")))
+		w.do(func() error {
+			late := storagev1.VolumeBindingWaitForFirstConsumer
+			if _, err := registry.Create(w.r, &storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: "late"}, Provisioner: "example.com/p", VolumeBindingMode: &late}); err != nil {
+				return err
+			}
+			_, err := registry.Create(w.r, claim("data", "late"))
+			return err
+		})
+		w.create(pod("p", cpu("1"), mounts("data")))
+		if got := w.where("p"); !strings.Contains(got, "1 Insufficient cpu") {
+			t.Fatalf("before: %s", got)
+		}
+		w.do(func() error {
+			return registry.Delete[*corev1.Pod](w.r, "default", "x", registry.DeleteOptions{GracePeriodSeconds: new(int64)})
+		})
+		w.settle()
+		p, _ := registry.Get[*corev1.Pod](w.r, "default", "p")
+		if p.Status.NominatedNodeName != "a" || p.Spec.NodeName != "" {
+			t.Fatalf("promised %q, on %q", p.Status.NominatedNodeName, p.Spec.NodeName)
+		}
+		if !comes {
+			w.advance(10 * time.Minute)
+			if got, want := w.where("p"), `SchedulerError: running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded`; got != want {
+				t.Errorf("got %s", got)
+			}
+			continue
+		}
+		w.do(func() error {
+			if _, err := registry.Create(w.r, volumeFor("pv", "data", "late", "")); err != nil {
+				return err
+			}
+			return registry.Mutate(w.r, "default", "data", func(c *corev1.PersistentVolumeClaim) {
+				c.Spec.VolumeName = "pv"
+				metav1.SetMetaDataAnnotation(&c.ObjectMeta, volume.AnnBindCompleted, "yes")
+			})
+		})
+		w.settle()
+		if got := w.where("p"); got != "a" {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
+// claim is a claim of a class.
+func claim(name, class string) *corev1.PersistentVolumeClaim {
+	return &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name}, Spec: corev1.PersistentVolumeClaimSpec{
+		AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}, StorageClassName: &class,
+		Resources: corev1.VolumeResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}}}}
+}
+
+// volumeFor is a volume for a claim, or for any if that is "", which can be used
+// on one node, or on all if that is "".
+func volumeFor(name, claim, class, node string) *corev1.PersistentVolume {
+	v := &corev1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: corev1.PersistentVolumeSpec{
+		Capacity: corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}, AccessModes: []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce},
+		StorageClassName: class, PersistentVolumeSource: corev1.PersistentVolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/data"}}}}
+	if claim != "" {
+		v.Spec.ClaimRef = &corev1.ObjectReference{Kind: "PersistentVolumeClaim", Namespace: "default", Name: claim}
+	}
+	if node != "" {
+		v.Spec.NodeAffinity = &corev1.VolumeNodeAffinity{Required: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{
+			{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: corev1.LabelHostname, Operator: corev1.NodeSelectorOpIn, Values: []string{node}}}}}}}
+	}
+	return v
+}
+
+// mounts has a Pod use claims.
+func mounts(claims ...string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		for _, c := range claims {
+			p.Spec.Volumes = append(p.Spec.Volumes, corev1.Volume{Name: c, VolumeSource: corev1.VolumeSource{
+				PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: c}}})
+		}
+	}
+}
+
+func (w *world) advance(d time.Duration) {
+	w.t.Helper()
+	if err := w.q.Advance(w.q.Now().Add(d), func() error { return nil }); err != nil {
+		w.t.Fatal(err)
 	}
 }
