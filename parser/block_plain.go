@@ -65,19 +65,27 @@ func (c *clean) plainEnd(i int) int {
 }
 
 // insertCode puts code blocks that stood outside Markdown where they belong.
+// Both lists are in the order of the note.
 func (d *Document) insertCode(blocks []*Block) {
+	if len(blocks) == 0 {
+		return
+	}
+	out := make([]*Block, 0, len(d.Blocks)+len(blocks))
+	rest := d.Blocks
 	for _, b := range blocks {
 		at := 0
-		for at < len(d.Blocks) && d.Blocks[at].start < b.start {
+		for at < len(rest) && rest[at].start < b.start {
 			at++
 		}
-		if at > 0 {
-			before := d.Blocks[at-1]
+		out, rest = append(out, rest[:at]...), rest[at:]
+		if n := len(out); n > 0 {
+			before := out[n-1]
 			b.headings = before.headings
 			if before.Kind == HeadingBlock {
 				b.headings = append(before.headings[:len(before.headings):len(before.headings)], before)
 			}
 		}
-		d.Blocks = append(d.Blocks[:at:at], append([]*Block{b}, d.Blocks[at:]...)...)
+		out = append(out, b)
 	}
+	d.Blocks = append(out, rest...)
 }

@@ -34,7 +34,7 @@ func (r *reader) readParts(parts [][]*Block) []*reader {
 	inParallel(len(parts), func(i int) {
 		readers[i] = &reader{
 			doc: r.doc, gloss: r.gloss, graph: &Graph{}, concepts: map[string]int{}, seen: map[factKey]bool{},
-			known: map[string]bool{}, step: map[*Block]bool{}, byName: map[nameKey]nameValue{},
+			known: map[string]bool{}, step: map[*Block]bool{}, byName: map[nameKey]nameValue{}, given: map[*Block]given{},
 		}
 		readers[i].learnNames(parts[i])
 	})

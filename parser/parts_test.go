@@ -21,7 +21,7 @@ func TestParts(t *testing.T) {
 	whole := &reader{doc: doc, gloss: newGlossary(o.Glossary), graph: &Graph{Notices: doc.Notices}, concepts: map[string]int{}}
 	whole.join(whole.readParts([][]*Block{doc.Blocks}))
 	whole.finish()
-	if diff := cmp.Diff(whole.graph, ReadGraph(doc, o), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(whole.graph, New(o).ReadGraph(doc), cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
 	if len(whole.graph.Facts) < 5000 {

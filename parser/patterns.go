@@ -2,6 +2,7 @@ package parser
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"gieok/prefilter"
 )
@@ -54,8 +55,13 @@ var (
 // negative reports a sentence that ends in a negation; one further ahead denies
 // only a part of it.
 func negative(s string) bool {
-	r := []rune(strings.TrimSpace(s))
-	return negation.MatchString(string(r[max(0, len(r)-negationRunes):]))
+	s = strings.TrimSpace(s)
+	from := len(s)
+	for range negationRunes {
+		_, size := utf8.DecodeLastRuneInString(s[:from])
+		from -= size
+	}
+	return negation.MatchString(s[from:])
 }
 
 // negationRunes is how far from the end a negation still denies the sentence.

@@ -7,22 +7,35 @@ import (
 	"gieok/prefilter"
 )
 
+// Parse reads one note into a graph, as a Parser with the options does.
+func Parse(file string, src []byte, o Options) (*Graph, error) { return New(o).Parse(file, src) }
+
+// A Parser reads notes with the same options: the glossary is made ready once.
+// It is safe for several goroutines.
+type Parser struct {
+	options Options
+	gloss   *glossary
+}
+
+// New makes a Parser.
+func New(o Options) *Parser { return &Parser{options: o, gloss: newGlossary(o.Glossary)} }
+
 // Parse reads one note into a graph. A refusal is an *InputError; whatever else
 // a note holds is read, and what was not understood becomes a Notice.
-func Parse(file string, src []byte, o Options) (*Graph, error) {
+func (p *Parser) Parse(file string, src []byte) (*Graph, error) {
 	doc, err := ParseDocument(file, src)
 	if err != nil {
 		return nil, err
 	}
-	return ReadGraph(doc, o), nil
+	return p.ReadGraph(doc), nil
 }
 
 // ReadGraph reads the facts, snippets and commands of a document.
-func ReadGraph(doc *Document, o Options) *Graph {
-	r := &reader{doc: doc, gloss: newGlossary(o.Glossary), graph: &Graph{Notices: doc.Notices}, concepts: map[string]int{}}
+func (p *Parser) ReadGraph(doc *Document) *Graph {
+	r := &reader{doc: doc, gloss: p.gloss, graph: &Graph{Notices: doc.Notices}, concepts: map[string]int{}}
 	r.join(r.readParts(partsOf(doc.Blocks)))
 	r.finish()
-	if o.Prose {
+	if p.options.Prose {
 		r.readProse()
 	}
 	return r.graph
@@ -42,9 +55,10 @@ type reader struct {
 	step     map[*Block]bool  // items read as steps of an order
 	above    string           // words of the nearest statement above
 	byName   map[nameKey]nameValue
-	asked    string // the question of a line "Q. …" that waits for its "A. …"
-	fresh    bool   // nothing but code stands between the heading and here
-	count    int    // facts of the present statement
+	given    map[*Block]given // by item
+	asked    string           // the question of a line "Q. …" that waits for its "A. …"
+	fresh    bool             // nothing but code stands between the heading and here
+	count    int              // facts of the present statement
 }
 
 func (r *reader) knows(id string) bool { return r.known[id] }

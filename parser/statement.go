@@ -149,10 +149,13 @@ var (
 // wordCount is the number of words of s.
 func wordCount(s string) int {
 	n, inside := 0, false
-	for _, r := range s {
-		if unicode.IsSpace(r) {
+	for i := range len(s) {
+		switch b := s[i]; {
+		case b == ' ' || b >= '\t' && b <= '\r':
 			inside = false
-		} else if !inside {
+		case b == 0xC2 || b >= 0xE1 && b <= 0xE3:
+			return len(strings.Fields(s)) // there are blanks beyond ASCII
+		case !inside:
 			n, inside = n+1, true
 		}
 	}

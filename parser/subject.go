@@ -84,6 +84,9 @@ const titleBytesMax = 400
 // nameRunesMax bounds what can be the name of a subject, in runes.
 const nameRunesMax = 28
 
+// namedBytesMax: in more bytes, of which half are letters of their own, lies no name.
+const namedBytesMax = 160
+
 // named makes a subject of a name. Parentheses behind it are aliases when they
 // hold another spelling. Labels and sentences name nothing.
 func (r *reader) named(name string, b *Block) (subject, bool) { return r.nameOf(name, b, true) }
@@ -104,6 +107,9 @@ type nameValue struct {
 }
 
 func (r *reader) nameOf(name string, b *Block, reduce bool) (subject, bool) {
+	if len(name) > namedBytesMax && !strings.ContainsAny(name, "(（") && utf8.RuneCountInString(name) > namedBytesMax/2 {
+		return subject{}, false // too long with number, marks and question cut off, too
+	}
 	key := nameKey{name, b != nil && b.Kind == ItemBlock, b != nil, reduce}
 	v, known := r.byName[key]
 	if !known {
@@ -200,18 +206,29 @@ func isSpelling(s string) bool {
 	return first >= 'A' && first <= 'Z' || first >= 'a' && first <= 'z' || hangulStart.MatchString(s) && wordCount(s) <= 2
 }
 
+// A given is what subjectIn says of an item; all that stands below it asks.
+type given struct {
+	subject subject
+	ok      bool
+	label   string
+}
+
 // subjectOf is the nearest thing above b that a statement can speak of, and the
 // labels passed on the way, nearest first.
 func (r *reader) subjectOf(b *Block) (subject, []string) {
 	var passed []string
 	for i := len(b.ancestors) - 1; i >= 0; i-- {
 		a := b.ancestors[i]
-		s, ok, label := r.subjectIn(a)
-		if ok {
-			return s, passed
+		g, known := r.given[a]
+		if !known {
+			g.subject, g.ok, g.label = r.subjectIn(a)
+			r.given[a] = g
 		}
-		if label != "" {
-			passed = append(passed, label)
+		if g.ok {
+			return g.subject, passed
+		}
+		if g.label != "" {
+			passed = append(passed, g.label)
 		}
 	}
 	for i := len(b.headings) - 1; i >= 0; i-- {

@@ -94,9 +94,10 @@ func (app *App) graphs(args []string, glossary []parser.Term) ([]*parser.Graph, 
 	if err != nil {
 		return nil, err
 	}
+	p := parser.New(parser.Options{Glossary: glossary, Prose: true})
 	var graphs []*parser.Graph
 	for _, n := range notes {
-		g, err := parser.Parse(n.name, n.src, parser.Options{Glossary: glossary, Prose: true})
+		g, err := p.Parse(n.name, n.src)
 		if err != nil {
 			return nil, err
 		}
