@@ -11,7 +11,7 @@ const duplicateShareMin = 0.85
 
 // A Shown remembers the stems of cards, so that none is asked twice in other words.
 type Shown struct {
-	stems map[Kind]*stems
+	stems map[string]*stems // by kind; a statement and its opposite are two questions
 	codes map[string]bool
 }
 
@@ -25,7 +25,7 @@ type stems struct {
 
 // NewShown is a Shown without cards.
 func NewShown() *Shown {
-	return &Shown{stems: map[Kind]*stems{}, codes: map[string]bool{}}
+	return &Shown{stems: map[string]*stems{}, codes: map[string]bool{}}
 }
 
 // Add remembers c unless a card of its kind is a near-duplicate of it; then it
@@ -38,10 +38,14 @@ func (s *Shown) Add(c Card) bool {
 		s.codes[key] = true
 		return fresh
 	}
-	of := s.stems[c.Kind]
+	key := string(c.Kind)
+	if c.Kind == TrueFalse {
+		key += c.Answer
+	}
+	of := s.stems[key]
 	if of == nil {
 		of = &stems{first: map[[3]rune][]int{}}
-		s.stems[c.Kind] = of
+		s.stems[key] = of
 	}
 	grams := trigrams(c.Stem)
 	// Of n trigrams at least share·n are common to a stem that asks the same, so

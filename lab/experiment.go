@@ -24,6 +24,8 @@ type Experiment struct {
 	Ask    string   // Korean question that the run answers, "" for none
 	Answer string   // of Ask
 	Accept []string // other right answers
+	Others []string // wrong choices beside Answer: then the first file is shown, and the question is what becomes of it
+	False  string   // Korean statement that the run refutes, "" for none
 
 	// Wrong is a pattern of sentences that the run shows to be false, "" for
 	// none. {name}, {namespace} and {kind} in it are those of the snippet that
@@ -85,13 +87,22 @@ func readExperiment(name string, src []byte) (Experiment, error) {
 	if (e.Ask == "") != (e.Answer == "") {
 		return e, fmt.Errorf("lab: experiment %s: # ask and # answer go together", name)
 	}
-	if accept := c.Head["accept"]; accept != "" {
-		e.Accept = strings.Split(accept, "|")
+	e.Accept, e.Others, e.False = listOf(c.Head["accept"]), listOf(c.Head["others"]), c.Head["false"]
+	if len(e.Others) > 0 && (e.Ask == "" || len(c.Files) == 0) {
+		return e, fmt.Errorf("lab: experiment %s: # others wants # ask and a file", name)
 	}
 	if e.Match, err = regexp.Compile(c.Head["match"]); err != nil {
 		return e, fmt.Errorf("lab: experiment %s: match: %w", name, err)
 	}
 	return e, e.readWrong(c.Head)
+}
+
+// listOf splits a line of a head at its bars.
+func listOf(line string) []string {
+	if line == "" {
+		return nil
+	}
+	return strings.Split(line, "|")
 }
 
 // readWrong reads what of an experiment is for the check of notes.

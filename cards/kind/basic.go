@@ -83,18 +83,24 @@ func tellsPart(answer, stem string) bool {
 // termIn is the key of a clause: the terms that it names, so that other words
 // around them are the same answer; the clause itself if it names none.
 func (b *book) termIn(clause string) string {
-	var ids []string
-	sight := cards.Look(clause)
-	for _, t := range b.terms {
-		if slices.ContainsFunc(spellings(&t), func(w string) bool { return utf8.RuneCountInString(w) > 1 && sight.Has(w) }) {
-			ids = append(ids, t.ID)
-		}
-	}
+	ids := b.termsIn(clause)
 	if len(ids) == 0 {
 		return cards.Key(clause)
 	}
 	slices.Sort(ids)
 	return strings.Join(ids, "+")
+}
+
+// termsIn are the ids of the terms that text names, in the glossary's order.
+func (b *book) termsIn(text string) []string {
+	var ids []string
+	sight := cards.Look(text)
+	for _, t := range b.terms {
+		if slices.ContainsFunc(spellings(&t), func(w string) bool { return utf8.RuneCountInString(w) > 1 && sight.Has(w) }) {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
 }
 
 // otherWays are the other right answers: those of the parser and, for a term,

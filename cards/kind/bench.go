@@ -23,6 +23,11 @@ type bench struct {
 	once     sync.Once
 	snippets []*completed // as graph.Snippets
 
+	aboutOnce sync.Once
+	about     map[*place][]*lab.Experiment // by the first place that each is about
+	cited     map[string][]*parser.Fact    // the places of each experiment, by name
+	aboutErr  error
+
 	wrongOnce sync.Once
 	sentences map[string][]int // by line
 
@@ -195,17 +200,22 @@ func (n *bench) proved(ctx context.Context, words string, concepts []string, fit
 		if !slices.Contains(concepts, e.Concept) || !e.Match.MatchString(words) || !fits(e) {
 			continue
 		}
-		n.mu.Lock()
-		once := n.proofs[e.Name]
-		if once == nil {
-			once = &provedOnce{}
-			n.proofs[e.Name] = once
-		}
-		n.mu.Unlock()
-		once.once.Do(func() { once.proof, once.ok, once.err = n.lab.Prove(ctx, *e) })
-		return once.proof, once.ok, once.err
+		return n.proveOnce(ctx, e)
 	}
 	return p, false, nil
+}
+
+// proveOnce runs an experiment, once for all cards about it.
+func (n *bench) proveOnce(ctx context.Context, e *lab.Experiment) (lab.Proof, bool, error) {
+	n.mu.Lock()
+	once := n.proofs[e.Name]
+	if once == nil {
+		once = &provedOnce{}
+		n.proofs[e.Name] = once
+	}
+	n.mu.Unlock()
+	once.once.Do(func() { once.proof, once.ok, once.err = n.lab.Prove(ctx, *e) })
+	return once.proof, once.ok, once.err
 }
 
 // command runs a command of the notes, once for all cards about it.

@@ -27,6 +27,7 @@ type book struct {
 	reader   korean.Reader
 	keys     map[string]bool // keys of the notes' YAML
 	commands map[string]*parser.Command
+	places   []place // where experiments may be asked
 	seed     uint64
 	domain   bool // the notes are about what the glossary is about
 }
@@ -72,6 +73,7 @@ func newBook(g *parser.Graph, terms []parser.Term, seed uint64) *book {
 			b.commands[c.Text] = c
 		}
 	}
+	b.places = b.placesOf(g)
 	return b
 }
 

@@ -22,9 +22,9 @@ var (
 	secondTopic = prefilter.MustCompile(`^\S+( \S+)?(은|는|이|가|끼리) `)
 )
 
-// planStatements puts a sentence of the notes to the learner, as it stands or
-// turned into its opposite: about as many of one as of the other, always the
-// same ones.
+// planStatements puts a sentence of the notes to the learner, as it stands and
+// turned into its opposite, two questions of which neither gives the other away
+// to who does not know.
 func planStatements(b *book) []draft {
 	var out []draft
 	seen := map[string]bool{}
@@ -39,9 +39,8 @@ func planStatements(b *book) []draft {
 			}
 			seen[statement] = true
 			opposite, ok := b.reader.Negate(statement)
-			if ok && !f.Negative && !onlyOrToo.MatchString(statement) && b.coin(statement) {
+			if ok && !f.Negative && !onlyOrToo.MatchString(statement) {
 				out = append(out, b.judged(f, opposite, "거짓"))
-				continue
 			}
 			out = append(out, b.judged(f, statement, "참"))
 		}

@@ -43,6 +43,7 @@ func planTrueFalse(b *book) []draft {
 		out = append(out, b.draft(f, c))
 	}
 	out = append(out, planStatements(b)...)
+	out = append(out, b.perPlace(cards.TrueFalse, saidPerLine, "said", b.proveSaid)...)
 	for i := range b.graph.Facts {
 		out = append(out, b.trials(&b.graph.Facts[i])...)
 	}

@@ -69,7 +69,7 @@ func ReadCase(name string, src []byte) (*Case, error) {
 func knownHead(key string) bool {
 	switch key {
 	case "kind", "level", "node", "source", "note-lines", "unstable", "concept", "match", "proved-by", "says", "topic",
-		"wrong", "inexact", "unless", "about", "fix", "ask", "answer", "accept":
+		"wrong", "inexact", "unless", "about", "fix", "ask", "answer", "accept", "others", "false":
 		return true
 	}
 	return false
