@@ -23,7 +23,7 @@ func (l *Lab) contradiction(ctx context.Context, g *parser.Graph, s *parser.Sent
 	spoken := surrounding(s)
 	for i := range all {
 		if e := &all[i]; e.wrongIn(g, s, spoken, l.terms) {
-			return l.proofOf(ctx, *e)
+			return l.ProofOf(ctx, *e)
 		}
 	}
 	return p, false, nil

@@ -132,8 +132,9 @@ func contradiction(s *parser.Sentence, e *Experiment, run transcript.Transcript)
 	return f
 }
 
-// proofOf is Prove, once for a lab.
-func (l *Lab) proofOf(ctx context.Context, e Experiment) (Proof, bool, error) {
+// ProofOf is Prove, run once for a lab: what an experiment shows is the same for
+// all notes.
+func (l *Lab) ProofOf(ctx context.Context, e Experiment) (Proof, bool, error) {
 	l.mu.Lock()
 	known, ok := l.proofs[e.Name]
 	l.mu.Unlock()

@@ -214,7 +214,7 @@ func (n *bench) proveOnce(ctx context.Context, e *lab.Experiment) (lab.Proof, bo
 		n.proofs[e.Name] = once
 	}
 	n.mu.Unlock()
-	once.once.Do(func() { once.proof, once.ok, once.err = n.lab.Prove(ctx, *e) })
+	once.once.Do(func() { once.proof, once.ok, once.err = n.lab.ProofOf(ctx, *e) })
 	return once.proof, once.ok, once.err
 }
 

@@ -17,7 +17,7 @@ import (
 // What is taken from a person's own text, which is not part of the project.
 const (
 	goldNote     = "../../../shared/notes/kubernetes-resources.md"
-	goldShareMin = 0.62
+	goldShareMin = 0.85
 	goldCardsMin = 500
 )
 
