@@ -24,6 +24,10 @@ import (
 func (w *walker) check() {
 	w.t.Helper()
 	r := w.c.registry
+	if w.seen == w.c && w.version == r.Version() {
+		return // nothing has been written since
+	}
+	w.seen = w.c
 	uids, ending := map[types.UID]bool{}, map[string]bool{}
 	all := r.Objects()
 	for _, o := range all {

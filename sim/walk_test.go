@@ -49,7 +49,7 @@ func TestWalkAgain(t *testing.T) {
 	var ends [2]string
 	for i := range ends {
 		w := newWalker(t, 7)
-		for range walkLength / 2 {
+		for range walkLength / 4 {
 			w.step()
 		}
 		ends[i] = w.dump(w.c)
@@ -65,7 +65,8 @@ type walker struct {
 	random   *rand.Rand
 	c        *Cluster
 	trail    []string
-	version  int64
+	version  int64    // when it was last checked,
+	seen     *Cluster // and which
 	versions map[types.UID]string
 	freed    map[types.UID]bool // Pods that have lost their owner on purpose
 }
