@@ -102,6 +102,7 @@ type filter struct {
 }
 
 func hasPorts(c *cycle) bool   { return len(c.ports) > 0 }
+func hasVolumes(c *cycle) bool { return len(c.pod.Spec.Volumes) > 0 }
 func hasClaims(c *cycle) bool  { return len(c.claims) > 0 }
 func hasSpreads(c *cycle) bool { return len(c.spreads) > 0 }
 
@@ -114,7 +115,7 @@ var filters = []filter{
 	{name: "NodeAffinity", before: beforeNodeAffinity, node: filterNodeAffinity},
 	{name: "NodePorts", concerns: hasPorts, node: filterPorts},
 	{name: "NodeResourcesFit", node: filterResources},
-	{name: "VolumeRestrictions", concerns: hasClaims, node: filterVolumeUse},
+	{name: "VolumeRestrictions", concerns: hasVolumes, node: filterVolumeUse},
 	{name: "VolumeBinding", concerns: hasClaims, before: beforeVolumes, node: filterVolumes},
 	{name: "VolumeZone", concerns: hasClaims, node: filterVolumeZone},
 	{name: "PodTopologySpread", concerns: hasSpreads, node: filterSpread},

@@ -42,6 +42,11 @@ func (c *cycle) delayed(claim *corev1.PersistentVolumeClaim) bool {
 	return ok && class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer
 }
 
+// madeFor reports whether a claim is that of a generic ephemeral volume.
+func (c *cycle) madeFor(claim string) bool {
+	return slices.ContainsFunc(c.pod.Spec.Volumes, func(v corev1.Volume) bool { return v.Ephemeral != nil && c.pod.Name+"-"+v.Name == claim })
+}
+
 // beforeVolumes refuses a Pod whose claims are missing or should have been
 // bound before.
 func beforeVolumes(c *cycle) string {
@@ -49,6 +54,8 @@ func beforeVolumes(c *cycle) string {
 	for _, name := range c.claims {
 		claim, ok := registry.Get[*corev1.PersistentVolumeClaim](c.r, c.pod.Namespace, name)
 		switch {
+		case !ok && c.madeFor(name):
+			return fmt.Sprintf("waiting for ephemeral volume controller to create the persistentvolumeclaim %q", name)
 		case !ok:
 			return fmt.Sprintf("persistentvolumeclaim %q not found", name)
 		case claim.Status.Phase == corev1.ClaimLost:
@@ -79,52 +86,108 @@ type volumePlan struct {
 	provision []string                            // claims whose volume is to be made
 }
 
+// What makes a node unfit for the volumes of a Pod.
+const (
+	volumeElsewhere = "node(s) didn't match PersistentVolume's node affinity"
+	noVolume        = "node(s) didn't find available persistent volumes to bind"
+	volumeGone      = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
+)
+
+// planVolumes looks at all claims that are bound, then at those that are to be,
+// the smallest first, so that it may refuse a node for two reasons.
 func (c *cycle) planVolumes(n *nodeInfo) volumePlan {
 	plan := volumePlan{bind: map[string]*corev1.PersistentVolume{}}
-	taken := map[string]*corev1.PersistentVolume{}
+	var open []*corev1.PersistentVolumeClaim
+	elsewhere := ""
 	for _, name := range c.claims {
 		claim, ok := registry.Get[*corev1.PersistentVolumeClaim](c.r, c.pod.Namespace, name)
-		if !ok {
-			continue
-		}
-		if bound(claim) {
-			pv, ok := registry.Get[*corev1.PersistentVolume](c.r, "", claim.Spec.VolumeName)
-			if !ok {
-				plan.verdict = hopeless("node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)")
-				return plan
+		switch {
+		case !ok:
+		case !bound(claim):
+			open = append(open, claim)
+		case elsewhere == "":
+			if pv, ok := registry.Get[*corev1.PersistentVolume](c.r, "", claim.Spec.VolumeName); !ok {
+				elsewhere = volumeGone
+			} else if volume.CheckNodeAffinity(pv, n.Labels) != nil {
+				elsewhere = volumeElsewhere
 			}
-			if volume.CheckNodeAffinity(pv, n.Labels) != nil {
-				plan.verdict = hopeless("node(s) didn't match PersistentVolume's node affinity")
-				return plan
-			}
-			continue
 		}
-		if node := claim.Annotations[volume.AnnSelectedNode]; node != "" {
-			if node != n.Name { // a volume is being made on the other one
-				plan.verdict = hopeless("node(s) didn't find available persistent volumes to bind")
-				return plan
-			}
-			plan.provision = append(plan.provision, name)
-			continue
-		}
-		pv, err := volume.FindMatchingVolume(claim, registry.List[*corev1.PersistentVolume](c.r, ""), n.Node, taken, true, true)
-		if err == nil && pv != nil {
-			taken[pv.Name], plan.bind[name] = pv, pv
-			continue
-		}
-		class, ok := registry.Get[*storagev1.StorageClass](c.r, "", volume.GetPersistentVolumeClaimClass(claim))
-		if !ok || class.Provisioner == "" || class.Provisioner == noProvisioner {
-			plan.verdict = hopeless("node(s) didn't find available persistent volumes to bind")
-			return plan
-		}
-		plan.provision = append(plan.provision, name)
 	}
+	found := c.planOpen(n, open, &plan)
+	// In upstream's order.
+	if elsewhere == volumeElsewhere {
+		plan.verdict.reasons = append(plan.verdict.reasons, elsewhere)
+	}
+	if !found {
+		plan.verdict.reasons = append(plan.verdict.reasons, noVolume)
+	}
+	if elsewhere == volumeGone {
+		plan.verdict.reasons = append(plan.verdict.reasons, elsewhere)
+	}
+	plan.verdict.hopeless = len(plan.verdict.reasons) > 0
 	return plan
 }
 
-// filterVolumeUse refuses a claim that only one Pod may use and another does,
-// on whatever node.
-func filterVolumeUse(c *cycle, _ *nodeInfo) verdict {
+// planOpen finds volumes for claims that have none, or classes that can make
+// them, and reports whether there is one for each.
+func (c *cycle) planOpen(n *nodeInfo, claims []*corev1.PersistentVolumeClaim, plan *volumePlan) bool {
+	var toFind, toMake []*corev1.PersistentVolumeClaim
+	for _, claim := range claims {
+		switch claim.Annotations[volume.AnnSelectedNode] {
+		case "":
+			toFind = append(toFind, claim)
+		case n.Name:
+			toMake = append(toMake, claim)
+		default:
+			return false // a volume is being made on another node
+		}
+	}
+	slices.SortStableFunc(toFind, func(a, b *corev1.PersistentVolumeClaim) int {
+		return a.Spec.Resources.Requests.Storage().Cmp(*b.Spec.Resources.Requests.Storage())
+	})
+	taken := map[string]*corev1.PersistentVolume{}
+	for _, claim := range toFind {
+		pv, err := volume.FindMatchingVolume(claim, registry.List[*corev1.PersistentVolume](c.r, ""), n.Node, taken, true, true)
+		if err != nil || pv == nil {
+			toMake = append(toMake, claim)
+			continue
+		}
+		taken[pv.Name], plan.bind[claim.Name] = pv, pv
+	}
+	for _, claim := range toMake {
+		class, ok := registry.Get[*storagev1.StorageClass](c.r, "", volume.GetPersistentVolumeClaimClass(claim))
+		if !ok || class.Provisioner == "" || class.Provisioner == noProvisioner || !inTopologies(class.AllowedTopologies, n.Labels) {
+			return false
+		}
+		plan.provision = append(plan.provision, claim.Name)
+	}
+	return true
+}
+
+// inTopologies reports whether a class makes volumes for nodes with these
+// labels: any term must hold, with all of its labels.
+func inTopologies(terms []corev1.TopologySelectorTerm, set map[string]string) bool {
+	return len(terms) == 0 || slices.ContainsFunc(terms, func(t corev1.TopologySelectorTerm) bool {
+		return len(t.MatchLabelExpressions) > 0 && !slices.ContainsFunc(t.MatchLabelExpressions, func(e corev1.TopologySelectorLabelRequirement) bool {
+			value, ok := set[e.Key]
+			return !ok || !slices.Contains(e.Values, value)
+		})
+	})
+}
+
+// filterVolumeUse refuses a node where another Pod has a disk of this one, and a
+// claim that only one Pod may use and another does, on whatever node.
+func filterVolumeUse(c *cycle, n *nodeInfo) verdict {
+	for i := range c.pod.Spec.Volumes {
+		if !isDisk(&c.pod.Spec.Volumes[i]) {
+			continue
+		}
+		for _, other := range n.pods {
+			if slices.ContainsFunc(other.Spec.Volumes, func(v corev1.Volume) bool { return sameDisk(&c.pod.Spec.Volumes[i], &v) }) {
+				return refuse("node(s) had no available disk")
+			}
+		}
+	}
 	for _, name := range c.claims {
 		claim, ok := registry.Get[*corev1.PersistentVolumeClaim](c.r, c.pod.Namespace, name)
 		if ok && c.usedAlone(claim) {
@@ -132,6 +195,29 @@ func filterVolumeUse(c *cycle, _ *nodeInfo) verdict {
 		}
 	}
 	return verdict{}
+}
+
+func isDisk(v *corev1.Volume) bool {
+	return v.GCEPersistentDisk != nil || v.AWSElasticBlockStore != nil || v.ISCSI != nil || v.RBD != nil
+}
+
+// sameDisk reports whether two volumes are one disk that can't be shared: most
+// can as long as nobody writes.
+func sameDisk(a, b *corev1.Volume) bool {
+	switch {
+	case a.GCEPersistentDisk != nil && b.GCEPersistentDisk != nil:
+		x, y := a.GCEPersistentDisk, b.GCEPersistentDisk
+		return x.PDName == y.PDName && !(x.ReadOnly && y.ReadOnly)
+	case a.AWSElasticBlockStore != nil && b.AWSElasticBlockStore != nil:
+		return a.AWSElasticBlockStore.VolumeID == b.AWSElasticBlockStore.VolumeID
+	case a.ISCSI != nil && b.ISCSI != nil:
+		return a.ISCSI.IQN == b.ISCSI.IQN && !(a.ISCSI.ReadOnly && b.ISCSI.ReadOnly)
+	case a.RBD != nil && b.RBD != nil:
+		x, y := a.RBD, b.RBD
+		return x.RBDPool == y.RBDPool && x.RBDImage == y.RBDImage && !(x.ReadOnly && y.ReadOnly) &&
+			slices.ContainsFunc(x.CephMonitors, func(m string) bool { return slices.Contains(y.CephMonitors, m) })
+	}
+	return false
 }
 
 // usedAlone reports whether another Pod uses a claim that only one may use.

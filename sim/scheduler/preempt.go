@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -35,7 +36,7 @@ type candidate struct {
 // would have to go.
 func (c *cycle) preempt(f *failure) preemption {
 	if c.pod.Spec.PreemptionPolicy != nil && *c.pod.Spec.PreemptionPolicy == corev1.PreemptNever {
-		return preemption{message: "not eligible due to preemptionPolicy=Never."}
+		return preemption{message: "not eligible due to preemptionPolicy=Never.", stay: true}
 	}
 	if c.victimsLeaving(f) {
 		return preemption{message: "not eligible due to a terminating pod on the nominated node.", stay: true}
@@ -56,7 +57,7 @@ func (c *cycle) preempt(f *failure) preemption {
 	if len(candidates) == 0 {
 		return preemption{message: fmt.Sprintf("0/%d nodes are available: %s.", f.nodes, histogram(f.names, verdicts))}
 	}
-	best := choose(candidates)
+	best := c.choose(candidates)
 	return preemption{
 		message: fmt.Sprintf("found a potential placement for pod on node %s, preempting %d victims", best.node.Name, len(best.victims)),
 		node:    best.node.Name, victims: best.victims,
@@ -108,7 +109,7 @@ func (c *cycle) victims(n *nodeInfo) (candidate, verdict) {
 	if v := fits(); !v.ok() {
 		return candidate{}, v
 	}
-	slices.SortStableFunc(lesser, moreImportant)
+	slices.SortStableFunc(lesser, c.moreImportant)
 	guarded := c.guarded(lesser)
 	out := candidate{node: n}
 	for _, protected := range []bool{true, false} {
@@ -148,22 +149,19 @@ func (c *cycle) checkInstead(n, other *nodeInfo) verdict {
 	return trial.check(other)
 }
 
-func started(p *corev1.Pod) time.Time {
+// started is when a Pod began; one that has not counts as the latest.
+func (c *cycle) started(p *corev1.Pod) time.Time {
 	if p.Status.StartTime != nil {
 		return p.Status.StartTime.Time
 	}
-	return p.CreationTimestamp.Time
+	return c.r.Clock().Now()
 }
 
-// moreImportant puts the Pods first that should rather stay.
-func moreImportant(a, b *placed) int {
-	if pa, pb := schedhelper.PodPriority(a.Pod), schedhelper.PodPriority(b.Pod); pa != pb {
-		if pa > pb {
-			return -1
-		}
-		return 1
-	}
-	return started(a.Pod).Compare(started(b.Pod))
+// moreImportant puts the Pods first that should rather stay. Among those that
+// have not begun upstream takes any; here the one made first stays.
+func (c *cycle) moreImportant(a, b *placed) int {
+	return cmp.Or(cmp.Compare(schedhelper.PodPriority(b.Pod), schedhelper.PodPriority(a.Pod)),
+		c.started(a.Pod).Compare(c.started(b.Pod)), a.CreationTimestamp.Compare(b.CreationTimestamp.Time))
 }
 
 // guarded are those Pods whose disruption a budget doesn't allow.
@@ -196,43 +194,29 @@ func (c *cycle) guarded(pods []*placed) map[*placed]bool {
 
 // choose is upstream's order of preferences among nodes; the first by name
 // wins among equals.
-func choose(candidates []candidate) candidate {
-	sum := func(c candidate) (total int64) {
-		for _, p := range c.victims {
+func (c *cycle) choose(candidates []candidate) candidate {
+	sum := func(x candidate) (total int64) {
+		for _, p := range x.victims {
 			total += int64(schedhelper.PodPriority(p)) + math.MaxInt32 + 1
 		}
 		return total
 	}
-	earliest := func(c candidate) time.Time {
+	earliest := func(x candidate) time.Time {
 		var at time.Time
-		for _, p := range c.victims {
-			if schedhelper.PodPriority(p) != schedhelper.PodPriority(c.victims[0]) {
+		for _, p := range x.victims {
+			if schedhelper.PodPriority(p) != schedhelper.PodPriority(x.victims[0]) {
 				continue
 			}
-			if t := started(p); at.IsZero() || t.Before(at) {
+			if t := c.started(p); at.IsZero() || t.Before(at) {
 				at = t
 			}
 		}
 		return at
 	}
 	return slices.MinFunc(candidates, func(a, b candidate) int {
-		if d := a.violations - b.violations; d != 0 {
-			return d
-		}
-		pa, pb := schedhelper.PodPriority(a.victims[0]), schedhelper.PodPriority(b.victims[0])
-		switch {
-		case pa != pb && pa < pb:
-			return -1
-		case pa != pb:
-			return 1
-		case sum(a) != sum(b) && sum(a) < sum(b):
-			return -1
-		case sum(a) != sum(b):
-			return 1
-		case len(a.victims) != len(b.victims):
-			return len(a.victims) - len(b.victims)
-		}
-		return earliest(b).Compare(earliest(a)) // the later start goes
+		return cmp.Or(cmp.Compare(a.violations, b.violations), cmp.Compare(schedhelper.PodPriority(a.victims[0]), schedhelper.PodPriority(b.victims[0])),
+			cmp.Compare(sum(a), sum(b)), cmp.Compare(len(a.victims), len(b.victims)),
+			earliest(b).Compare(earliest(a))) // the later start goes
 	})
 }
 
@@ -260,5 +244,19 @@ func (s *Scheduler) evict(p *corev1.Pod, result preemption, former string) strin
 		s.r.RecordAction(victim, p, Name, "Preempting", corev1.EventTypeNormal, "Preempted",
 			fmt.Sprintf("Preempted by pod %s on node %s", p.UID, result.node))
 	}
+	s.unpromise(p, result.node)
 	return result.node
+}
+
+// unpromise takes a node from the less important Pods that it was promised to:
+// they may fit elsewhere.
+func (s *Scheduler) unpromise(p *corev1.Pod, node string) {
+	for _, other := range registry.OnNode(s.r, "") {
+		if node == "" || other.Status.NominatedNodeName != node || schedhelper.PodPriority(other) >= schedhelper.PodPriority(p) {
+			continue
+		}
+		// A Pod that has gone meanwhile needs none.
+		_ = registry.MutateStatus(s.r, other.Namespace, other.Name, func(o *corev1.Pod) { o.Status.NominatedNodeName = "" })
+		s.r.Clock().Enqueue(actor, podKey(other))
+	}
 }

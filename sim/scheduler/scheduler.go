@@ -238,6 +238,8 @@ func (s *Scheduler) try(p *corev1.Pod, again bool) {
 			message += " preemption: " + result.message
 		}
 		nominated = s.evict(p, result, nominated)
+	} else if failure.nodes == 0 {
+		nominated = ""
 	}
 	former := scheduledCondition(p)
 	same := former != nil && former.Status == corev1.ConditionFalse && former.Message == message
