@@ -10,7 +10,7 @@ import (
 )
 
 // furnish makes what every cluster has from the start.
-func furnish(r *registry.Registry) error {
+func furnish(r *registry.Registry, mode NodeMode) error {
 	for _, ns := range []string{metav1.NamespaceDefault, "kube-node-lease", metav1.NamespacePublic, metav1.NamespaceSystem} {
 		if _, err := registry.Create(r, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns}}); err != nil {
 			return err
@@ -33,7 +33,7 @@ func furnish(r *registry.Registry) error {
 	if err != nil {
 		return err
 	}
-	return furnishNodes(r)
+	return furnishNodes(r, mode)
 }
 
 // systemPriorities are the classes that kube-apiserver itself makes.

@@ -102,7 +102,7 @@ func (l containers) Forward(namespace, pod string, port int32, r api.ForwardRequ
 	return api.ForwardResult{Status: a.Status, Header: a.Header, Body: []byte(a.Body)}, a.Fault == container.Refused, err
 }
 
-func furnishNodes(r *registry.Registry) error { return node.NewNodes(r) }
+func furnishNodes(r *registry.Registry, mode NodeMode) error { return node.NewNodes(r, nodeMode(mode)) }
 
 // An Unknown is a Pod whose state hangs on something that is not simulated.
 type Unknown = node.Unknown

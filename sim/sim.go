@@ -87,7 +87,7 @@ func New(o Options) (*Cluster, error) {
 	c := &Cluster{mode: o.Node, start: o.Start, clock: q, registry: registry.NewOf(q, o.Seed, o.ObjectsMax), scopes: &api.Scopes{}, shared: shared}
 	c.parts = startParts(c.registry, o.Node)
 	c.wire(nil, kubectl.NewConfig(o.Node.context()))
-	if err := c.Do(func() error { return furnish(c.registry) }); err != nil {
+	if err := c.Do(func() error { return furnish(c.registry, c.mode) }); err != nil {
 		return nil, fmt.Errorf("sim: %w", err)
 	}
 	return c, c.Settle(context.Background())

@@ -65,8 +65,12 @@ func readTree(nodes map[string]Node, text string, words *strings.Replacer) {
 		case "-":
 			delete(nodes, name)
 		case "f":
+			mode := uint64(0o644)
+			if more != "" {
+				mode, _ = strconv.ParseUint(more, 8, 32)
+			}
 			file = name
-			nodes[name] = Node{Mode: 0o644, Like: true}
+			nodes[name] = Node{Mode: uint32(mode), Like: true}
 		}
 	}
 }

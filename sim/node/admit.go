@@ -42,7 +42,7 @@ func (k *Kubelet) reject(p *pod) bool {
 		return refuse("OutOfpods", fmt.Sprintf("Node didn't have enough resource: pods, requested: 1, used: %d, capacity: %d", count, room))
 	}
 	want := requests(p.obj)
-	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
+	for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage} {
 		amount := func(l corev1.ResourceList) int64 {
 			q := l[name]
 			if name == corev1.ResourceCPU {

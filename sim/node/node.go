@@ -99,15 +99,19 @@ func (k *Kubelet) watch() {
 	})
 }
 
+// nodeStorage is the local storage of a node that really runs containers: Pods
+// that ask for some must fit. The nodes of the recordings have none.
+const nodeStorage = "50Gi"
+
 // NewNodes makes worker-1 and worker-2, each with 2 CPUs, 4 GiB and room for
 // 110 Pods, and their leases. The namespace kube-node-lease must exist.
-func NewNodes(r *registry.Registry) error {
+func NewNodes(r *registry.Registry, mode Mode) error {
 	for i, name := range nodeNames() {
 		n := &corev1.Node{
 			ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: map[string]string{"node.alpha.kubernetes.io/ttl": "0"}, Labels: map[string]string{
 				"beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", corev1.LabelArchStable: "amd64",
 				corev1.LabelOSStable: "linux", corev1.LabelHostname: name}},
-			Status: nodeStatus(i, r.Clock().Now()),
+			Status: nodeStatus(i, mode, r.Clock().Now()),
 		}
 		made, err := registry.Create(r, n)
 		if err != nil {
@@ -121,9 +125,13 @@ func NewNodes(r *registry.Registry) error {
 }
 
 // nodeStatus is what the kubelet of the node with an index in nodeNames posts.
-func nodeStatus(i int, now time.Time) corev1.NodeStatus {
+func nodeStatus(i int, mode Mode, now time.Time) corev1.NodeStatus {
 	room := func() corev1.ResourceList {
-		return corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("2"), corev1.ResourceMemory: resource.MustParse("4Gi"), corev1.ResourcePods: resource.MustParse("110")}
+		l := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("2"), corev1.ResourceMemory: resource.MustParse("4Gi"), corev1.ResourcePods: resource.MustParse("110")}
+		if mode == Real {
+			l[corev1.ResourceEphemeralStorage] = resource.MustParse(nodeStorage)
+		}
+		return l
 	}
 	return corev1.NodeStatus{
 		Capacity: room(), Allocatable: room(),
@@ -175,7 +183,7 @@ func (k *Kubelet) syncNode(name string) {
 	}
 	if k.mode == Real && len(n.Status.Conditions) == 0 { // made anew under a kubelet that goes on
 		i := slices.Index(nodeNames(), name)
-		err := registry.MutateStatus(k.r, "", name, func(n *corev1.Node) { n.Status = nodeStatus(i, k.r.Clock().Now()) })
+		err := registry.MutateStatus(k.r, "", name, func(n *corev1.Node) { n.Status = nodeStatus(i, k.mode, k.r.Clock().Now()) })
 		k.retry(err, nodeActor, name)
 	}
 	if k.mode == Instant && !slices.ContainsFunc(n.Status.Conditions, func(c corev1.NodeCondition) bool {

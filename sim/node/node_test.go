@@ -39,7 +39,7 @@ func newWorld(t testing.TB, mode Mode) *world {
 		if _, err := registry.Create(r, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "default"}}); err != nil {
 			return err
 		}
-		return NewNodes(r)
+		return NewNodes(r, mode)
 	})
 	return w
 }

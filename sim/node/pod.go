@@ -237,28 +237,18 @@ func (p *pod) restarts(c *ctr) bool {
 	if p.ruleFor(c) != nil {
 		return true
 	}
-	switch {
-	case c.sidecar:
-		return true
-	case c.init:
-		return c.exited.ExitCode != 0 && p.policy() != corev1.RestartPolicyNever
+	policy := corev1.ContainerRestartPolicy(p.policy())
+	if own := p.spec(c).RestartPolicy; own != nil {
+		policy = *own
 	}
-	if rp := p.spec(c).RestartPolicy; rp != nil {
-		switch *rp {
-		case corev1.ContainerRestartPolicyNever:
-			return false
-		case corev1.ContainerRestartPolicyOnFailure:
-			return c.exited.ExitCode != 0
-		}
-		return true
-	}
-	switch p.policy() {
-	case corev1.RestartPolicyNever:
+	failed := c.exited.ExitCode != 0
+	switch policy {
+	case corev1.ContainerRestartPolicyNever:
 		return false
-	case corev1.RestartPolicyOnFailure:
-		return c.exited.ExitCode != 0
+	case corev1.ContainerRestartPolicyOnFailure:
+		return failed
 	}
-	return true
+	return failed || !c.init || c.sidecar
 }
 
 // An Unknown says that the outcome of a Pod is not known, and why.

@@ -15,16 +15,9 @@ import (
 func (p *pod) user(c *ctr) container.User {
 	im, _ := container.Lookup(p.spec(c).Image)
 	u := container.User{ID: im.User, Group: im.User}
-	set := func(id, group *int64) {
-		if id != nil {
-			u.ID, u.Group = *id, 0 // a number without an entry in passwd has root's group
-		}
-		if group != nil {
-			u.Group = *group
-		}
-	}
+	var id, group *int64
 	if s := p.obj.Spec.SecurityContext; s != nil {
-		set(s.RunAsUser, s.RunAsGroup)
+		id, group = s.RunAsUser, s.RunAsGroup
 		if s.FSGroup != nil {
 			u.Groups = append(u.Groups, *s.FSGroup)
 		}
@@ -32,7 +25,18 @@ func (p *pod) user(c *ctr) container.User {
 		slices.Sort(u.Groups)
 	}
 	if s := p.spec(c).SecurityContext; s != nil {
-		set(s.RunAsUser, s.RunAsGroup)
+		if s.RunAsUser != nil {
+			id = s.RunAsUser
+		}
+		if s.RunAsGroup != nil {
+			group = s.RunAsGroup
+		}
+	}
+	if id != nil {
+		u.ID, u.Group = *id, 0 // a number without an entry in passwd has root's group
+	}
+	if group != nil {
+		u.Group = *group
 	}
 	return u
 }
