@@ -23,6 +23,9 @@ func TestQueueOrder(t *testing.T) {
 	f := q.Fork()
 	for q.Step(start.Add(10 * time.Second)) {
 	}
+	if q.Waiting("a") != 1 || f.Waiting("a") != 4 || q.Waiting("b") != 0 {
+		t.Errorf("%d calls are to come, %d in the fork, %d of nobody", q.Waiting("a"), f.Waiting("a"), q.Waiting("b"))
+	}
 	if want := "first second late"; strings.Join(got, " ") != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -37,6 +40,9 @@ func TestQueueOrder(t *testing.T) {
 	}
 	if want := "fork-late fork-first"; strings.Join(got, " ") != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	if f.Waiting("a") != 1 {
+		t.Errorf("%d calls are to come in the fork", f.Waiting("a"))
 	}
 }
 

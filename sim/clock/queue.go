@@ -5,6 +5,7 @@ package clock
 import (
 	"container/heap"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type Queue struct {
 	seq      uint64
 	events   eventHeap
 	pending  map[eventID]*entry
+	waiting  map[string]int // pending events, by actor
 	actors   map[string]func(key string)
 	wake     func() // set while a bubble is driven
 	turns    turns
@@ -90,7 +92,7 @@ type entry struct {
 
 // NewQueue returns an empty queue at time now.
 func NewQueue(now time.Time) *Queue {
-	return &Queue{now: now, pending: map[eventID]*entry{}, actors: map[string]func(string){}, calls: map[eventID]int{}}
+	return &Queue{now: now, pending: map[eventID]*entry{}, waiting: map[string]int{}, actors: map[string]func(string){}, calls: map[eventID]int{}}
 }
 
 // Now is the virtual time.
@@ -127,6 +129,7 @@ func (q *Queue) At(t time.Time, actor, key string) {
 	q.seq++
 	e := &entry{Event: Event{At: t, Seq: q.seq, Actor: actor, Key: key}}
 	q.pending[id] = e
+	q.waiting[actor]++
 	heap.Push(&q.events, e)
 }
 
@@ -135,9 +138,20 @@ func (q *Queue) Cancel(actor, key string) {
 	id := eventID{actor, key}
 	if e := q.pending[id]; e != nil {
 		heap.Remove(&q.events, e.index)
-		delete(q.pending, id)
+		q.settled(e)
 	}
 }
+
+// settled forgets an event that is no longer in the heap.
+func (q *Queue) settled(e *entry) {
+	delete(q.pending, eventID{e.Actor, e.Key})
+	if q.waiting[e.Actor]--; q.waiting[e.Actor] == 0 {
+		delete(q.waiting, e.Actor)
+	}
+}
+
+// Waiting is how many calls of actor are to come.
+func (q *Queue) Waiting(actor string) int { return q.waiting[actor] }
 
 // Pending reports whether a call of actor for key is to come.
 func (q *Queue) Pending(actor, key string) bool { return q.pending[eventID{actor, key}] != nil }
@@ -157,7 +171,7 @@ func (q *Queue) Step(limit time.Time) bool {
 		return false
 	}
 	e := heap.Pop(&q.events).(*entry)
-	delete(q.pending, eventID{e.Actor, e.Key})
+	q.settled(e)
 	if e.At.After(q.now) {
 		clear(q.calls)
 	}
@@ -204,6 +218,7 @@ func (q *Queue) Fork() *Queue {
 		f.events[i] = &c
 		f.pending[eventID{c.Actor, c.Key}] = &c
 	}
+	f.waiting = maps.Clone(q.waiting)
 	return f
 }
 

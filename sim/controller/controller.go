@@ -74,17 +74,20 @@ const (
 // error is run again later.
 func newQueue(r *registry.Registry, name string, sync func(namespace, name string) error) queue {
 	q := queue{r: r, name: name}
+	retries := q.retryActor()
 	run := func(key string, failures int) {
-		for i := range retryDoubling + 1 {
-			r.Clock().Cancel(q.retryActor(), retryKey(key, i))
+		if r.Clock().Waiting(retries) > 0 {
+			for i := range retryDoubling + 1 {
+				r.Clock().Cancel(retries, retryKey(key, i))
+			}
 		}
 		namespace, object := splitKey(key)
 		if err := sync(namespace, object); err != nil {
-			r.Clock().After(retryDelay(failures), q.retryActor(), retryKey(key, min(failures+1, retryDoubling)))
+			r.Clock().After(retryDelay(failures), retries, retryKey(key, min(failures+1, retryDoubling)))
 		}
 	}
 	r.Clock().Handle(name, func(key string) { run(key, 0) })
-	r.Clock().Handle(q.retryActor(), func(key string) {
+	r.Clock().Handle(retries, func(key string) {
 		failures, object, _ := strings.Cut(key, " ")
 		n, err := strconv.Atoi(failures)
 		if err != nil {
