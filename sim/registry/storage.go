@@ -69,7 +69,7 @@ func (b *backend) Create(ctx context.Context, path string, obj, out runtime.Obje
 	if r.store.Get(k) != nil {
 		return storage.NewKeyExistsError(path, 0)
 	}
-	obj = obj.DeepCopyObject()
+	obj = own(ctx, obj)
 	if b.reread {
 		var err error
 		if obj, err = defaultAgain(obj); err != nil {
@@ -87,11 +87,12 @@ func (b *backend) Create(ctx context.Context, path string, obj, out runtime.Obje
 	if err := b.put(r, k, obj); err != nil {
 		return err
 	}
-	return assign(out, result(ctx, obj))
+	return assign(out, own(ctx, obj))
 }
 
-// result is a stored object for whoever wrote it: those outside get a copy.
-func result(ctx context.Context, obj runtime.Object) runtime.Object {
+// own is obj for the store, or what is stored for whoever wrote it: requests
+// get a copy, since their handlers go on with what they have.
+func own(ctx context.Context, obj runtime.Object) runtime.Object {
 	if isInside(ctx) {
 		return obj
 	}
@@ -349,7 +350,7 @@ func (b *backend) GuaranteedUpdate(ctx context.Context, path string, out runtime
 		if err := b.put(r, k, updated); err != nil {
 			return err
 		}
-		return assign(out, result(ctx, updated))
+		return assign(out, own(ctx, updated))
 	}
 	return storage.NewResourceVersionConflictsError(path, 0)
 }
