@@ -96,7 +96,7 @@ func printf(c *call) outcome {
 		}
 	}
 	c.out(b.String())
-	return done(0)
+	return done(int(truth(c.bad)))
 }
 
 // format prints one round of a printf format; used tells whether it took an
@@ -144,6 +144,19 @@ func (c *call) format(b *strings.Builder, format string, args *[]string) (used, 
 	return used, true
 }
 
+// noNumber is what printf says of an argument that is none; it goes on with 0.
+func (c *call) noNumber(s string) {
+	c.bad = true
+	switch {
+	case c.t.bash:
+		c.shellError("printf: " + s + ": invalid number")
+	case c.p.image.flavour == gnu:
+		c.shellError("printf: " + s + ": expected numeric value")
+	default:
+		c.complain("sh: invalid number '%s'", s)
+	}
+}
+
 // formatted is one verb of printf with its argument, before it is padded.
 func (c *call) formatted(verb byte, flags string, next func() string) (text, rest string, ok bool) {
 	switch verb {
@@ -163,15 +176,16 @@ func (c *call) formatted(verb byte, flags string, next func() string) (text, res
 		s := next()
 		n, err := strconv.ParseInt(s, 0, 64)
 		if err != nil && s != "" {
-			c.p.unknown("printf of " + strconv.Quote(s) + " as a number")
-			return "", flags, false
+			c.noNumber(s)
+			n = 0
 		}
 		text = strconv.FormatInt(n, 10)
 	case 'x', 'X', 'o':
-		n, err := strconv.ParseInt(next(), 0, 64)
-		if err != nil {
-			c.p.unknown("printf of what is no number")
-			return "", flags, false
+		s := next()
+		n, err := strconv.ParseInt(s, 0, 64)
+		if err != nil && s != "" {
+			c.noNumber(s)
+			n = 0
 		}
 		text = strconv.FormatUint(uint64(n), map[byte]int{'x': 16, 'X': 16, 'o': 8}[verb])
 		if verb == 'X' {

@@ -16,6 +16,7 @@ type curling struct {
 	out, format                   string
 	fail, show, follow            bool
 	include, head, verbose, named bool
+	size                          int // bytes of the page
 }
 
 // curlAgent is what the curl of Debian 12 calls itself.
@@ -167,6 +168,7 @@ func (x *curling) run() outcome {
 	if (x.head || x.include || x.verbose) && a.Header == nil {
 		return x.unsupported("of the headers of this server")
 	}
+	x.size = len(a.Body)
 	x.report(a, address)
 	switch {
 	case x.out == "-":
@@ -217,7 +219,14 @@ func (x *curling) ends(code, status int, why string) outcome {
 	if why != "" && (!x.r.quiet || x.show) {
 		x.complain("curl: (%d) %s", code, why)
 	}
-	text, _ := unbackslash(strings.NewReplacer("%{http_code}", fmt.Sprintf("%03d", status), "%{response_code}", fmt.Sprintf("%03d", status)).Replace(x.format), false)
+	text, _ := unbackslash(strings.NewReplacer("%{http_code}", fmt.Sprintf("%03d", status), "%{response_code}", fmt.Sprintf("%03d", status),
+		"%{size_download}", strconv.Itoa(x.size), "%{exitcode}", strconv.Itoa(code)).Replace(x.format), false)
+	for _, varies := range []string{"%{time_total}", "%{time_connect}", "%{time_starttransfer}", "%{time_namelookup}"} {
+		if strings.Contains(text, varies) {
+			x.p.cut = true
+			text = strings.ReplaceAll(text, varies, "0.001")
+		}
+	}
 	if strings.Contains(text, "%{") {
 		return x.unsupported("-w " + x.format)
 	}

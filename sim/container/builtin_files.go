@@ -373,7 +373,11 @@ func dd(c *call) outcome {
 		}
 	}
 	c.p.cut = true // it says how fast it was
+	report := func() {
+		c.complain("%d+0 records in\n%d+0 records out\n%d bytes copied, 0.010 seconds", count, count, block*count)
+	}
 	if set["of"] == "/dev/null" {
+		report()
 		return done(0)
 	}
 	to := c.t.abs(set["of"])
@@ -382,6 +386,7 @@ func dd(c *call) outcome {
 		return done(1)
 	}
 	at := c.locate(to)
-	at.vol.Set(at.name, Node{Mode: 0o644, Owner: c.p.spec.User.ID, Group: c.p.spec.User.Group, Opaque: true, Size: block * count, Time: c.p.now.Unix()})
+	at.vol.Set(at.name, Node{Mode: 0o666 &^ c.p.maskOf(), Owner: c.p.spec.User.ID, Group: c.p.spec.User.Group, Opaque: true, Size: block * count, Time: c.p.now.Unix()})
+	report()
 	return done(0)
 }

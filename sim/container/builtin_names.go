@@ -119,8 +119,6 @@ func (c *call) meaning(n string) (kind, where string) {
 // settings are the small builtins that say or keep what does not matter here.
 func settings(c *call) outcome {
 	switch c.args[0] {
-	case "umask":
-		c.out("0022\n")
 	case "ulimit":
 		limits := map[string]string{"-n": "1048576", "-u": "unlimited", "-c": "0", "-s": "8192", "": "unlimited", "-f": "unlimited", "-v": "unlimited"}
 		value, ok := limits[strings.Join(c.args[1:], " ")]
@@ -180,10 +178,6 @@ func source(c *call) outcome {
 		c.p.unknown("a script over 64 KiB")
 		return done(0)
 	}
-	stmts, err := c.t.parse(c.p, text)
-	if err != nil {
-		c.p.unknown("the syntax of a script: " + err.Error())
-		return done(0)
-	}
+	stmts := c.t.script(c.p, text)
 	return outcome{then: func() { c.t.push(frame{kind: frStmts, stmts: append([]*syntax.Stmt{}, stmts...)}) }}
 }

@@ -10,6 +10,8 @@ import (
 
 func lookupBuiltin(name string) program {
 	switch name {
+	case syntaxError:
+		return builtinSyntaxError
 	case "exit":
 		return builtinExit
 	case "return":
@@ -40,7 +42,7 @@ func lookupBuiltin(name string) program {
 		return builtinEval
 	case "command", "type":
 		return commandName
-	case "alias", "unalias", "history", "umask", "ulimit", "jobs", "hash", "bg", "fg":
+	case "alias", "unalias", "history", "ulimit", "jobs", "hash", "bg", "fg":
 		return settings
 	case ".", "source":
 		return source
@@ -48,6 +50,12 @@ func lookupBuiltin(name string) program {
 		return builtinEnv
 	case "kill":
 		return builtinKill
+	case "umask":
+		return builtinUmask
+	case "getopts":
+		return builtinGetopts
+	case "let":
+		return builtinLet
 	}
 	return nil
 }
@@ -140,6 +148,14 @@ func builtinCd(c *call) outcome {
 }
 
 func builtinExport(c *call) outcome {
+	if c.args[0] == "local" && !slices.ContainsFunc(c.t.frames, func(f frame) bool { return f.kind == frFunc }) {
+		if c.t.bash {
+			c.shellError("local: can only be used in a function")
+			return done(1)
+		}
+		c.fatal("local: not in a function", "local: not in a function", "")
+		return done(2)
+	}
 	set, operands, bad := c.options("pxairAF")
 	if bad != "" || set['A'] || set['F'] {
 		return c.unsupported(bad)
@@ -265,13 +281,13 @@ func builtinRead(c *call) outcome {
 	if len(names) == 0 {
 		names = []string{"REPLY"}
 	}
+	ifs := " \t\n"
+	if v, ok := c.t.vars["IFS"]; ok {
+		ifs = v.value
+	}
 	for i, name := range names {
-		line = strings.TrimLeft(line, " \t")
-		value := strings.TrimRight(line, " \t")
-		if i < len(names)-1 {
-			value, line, _ = strings.Cut(strings.ReplaceAll(line, "\t", " "), " ")
-		}
-		if !c.set(name, value) {
+		var value string
+		if value, line = readField(line, ifs, i == len(names)-1); !c.set(name, value) {
 			return done(2)
 		}
 	}
@@ -279,6 +295,30 @@ func builtinRead(c *call) outcome {
 		return done(1)
 	}
 	return done(0)
+}
+
+// readField takes the next of read's fields off a line, or all of the rest.
+func readField(line, ifs string, last bool) (value, rest string) {
+	blank := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" \t\n", r) {
+			return r
+		}
+		return -1
+	}, ifs)
+	line = strings.TrimLeft(line, blank)
+	i := strings.IndexAny(line, ifs)
+	if last || i < 0 {
+		value = strings.TrimRight(line, blank)
+		if n := len(value) - 1; last && n >= 0 && strings.IndexAny(value, ifs) == n {
+			value = value[:n] // one separator at the end is none
+		}
+		return value, ""
+	}
+	value, rest = line[:i], strings.TrimLeft(line[i:], blank)
+	if rest != "" && strings.ContainsRune(ifs, rune(rest[0])) {
+		rest = rest[1:]
+	}
+	return value, rest
 }
 
 // readLine takes one line of standard input; end is set at its end.
@@ -341,11 +381,7 @@ func builtinEval(c *call) outcome {
 		c.p.unknown("a script over 64 KiB")
 		return done(0)
 	}
-	stmts, err := c.t.parse(c.p, script)
-	if err != nil {
-		c.p.unknown("the syntax of a script: " + err.Error())
-		return done(0)
-	}
+	stmts := c.t.script(c.p, script)
 	return outcome{then: func() { c.t.push(frame{kind: frStmts, stmts: append([]*syntax.Stmt{}, stmts...)}) }}
 }
 
@@ -384,11 +420,23 @@ func builtinEnv(c *call) outcome {
 // envCommand is env NAME=VALUE… COMMAND.
 func (c *call) envCommand() outcome {
 	args, saved := c.args[1:], map[string]variable{}
+	if len(args) > 0 && (args[0] == "-i" || args[0] == "-") {
+		for name, v := range c.t.vars {
+			if v.exported {
+				saved[name] = v
+				v.exported = false
+				c.t.vars[name] = v
+			}
+		}
+		args = args[1:]
+	}
 	for len(args) > 0 && strings.Contains(args[0], "=") {
 		name, value, _ := strings.Cut(args[0], "=")
 		old, ok := c.t.vars[name]
-		if saved[name] = old; !ok {
-			saved[name] = unsetVariable
+		if _, twice := saved[name]; !twice {
+			if saved[name] = old; !ok {
+				saved[name] = unsetVariable
+			}
 		}
 		if !c.set(name, value) {
 			return done(1)

@@ -29,7 +29,11 @@ func builtinTrap(c *call) outcome {
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
 	}
-	if len(args) < 2 || strings.HasPrefix(args[0], "-") && args[0] != "-" {
+	switch {
+	case len(args) == 0:
+		c.listTraps()
+		return done(0)
+	case len(args) == 1 || strings.HasPrefix(args[0], "-") && args[0] != "-":
 		return c.unsupported("of this form")
 	}
 	for _, s := range args[1:] {
@@ -48,6 +52,28 @@ func builtinTrap(c *call) outcome {
 		c.t.traps[sig] = args[0]
 	}
 	return done(0)
+}
+
+// listTraps shows what is caught, in the order of the signals' numbers.
+func (c *call) listTraps() {
+	prefix := ""
+	if c.t.bash {
+		prefix = "SIG"
+	}
+	for sig := range Signal(65) {
+		script, ok := c.t.traps[sig]
+		if !ok {
+			continue
+		}
+		for name, s := range signalNames {
+			if s == sig {
+				if sig != 0 {
+					name = prefix + name
+				}
+				c.out("trap -- '" + strings.ReplaceAll(script, "'", `'\''`) + "' " + name + "\n")
+			}
+		}
+	}
 }
 
 func builtinWait(c *call) outcome {
@@ -154,12 +180,11 @@ func builtinKill(c *call) outcome {
 			switch {
 			case o != nil:
 				id = o.id
-			case c.p.spec.Shared || n >= workers && c.p.spec.Child:
+			case c.p.spec.Shared || n >= workers && c.p.spec.Child && c.p.image.Name == "nginx":
 				c.p.unknown("kill of process " + a)
 				return done(0)
 			default:
-				c.p.cut = true
-				c.shellError("can't kill pid " + a + ": No such process")
+				c.noProcess(a)
 				status = 1
 				continue
 			}
@@ -172,6 +197,18 @@ func builtinKill(c *call) outcome {
 		}
 	}
 	return done(status)
+}
+
+// noProcess is what kill says of a number that is no process.
+func (c *call) noProcess(number string) {
+	switch {
+	case c.t.bash:
+		c.shellError("kill: (" + number + ") - No such process")
+	case c.p.image.flavour == gnu:
+		c.shellError("kill: No such process\n")
+	default:
+		c.shellError("can't kill pid " + number + ": No such process")
+	}
 }
 
 // signal ends a shell or runs its trap; an ignored signal does nothing.

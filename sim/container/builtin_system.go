@@ -311,7 +311,15 @@ func httpd(c *call) outcome {
 		return done(1)
 	}
 	if n, err := c.stat(root); err != nil || !n.Dir {
-		return c.unsupported("in the directory " + root)
+		if err == errNotFilled || n.Opaque {
+			return c.unsupported("in the directory " + root)
+		}
+		why := errNotDir
+		if err != nil {
+			why = err
+		}
+		c.complain("httpd: can't change directory to '%s': %s", root, why)
+		return done(1)
 	}
 	c.p.own = &server{program: "httpd", ports: []int32{int32(port)}, http: true, root: root}
 	if !foreground {

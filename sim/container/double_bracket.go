@@ -57,7 +57,11 @@ func (x *expander) compareDouble(e *syntax.BinaryTest) bool {
 			x.unknown("a pattern of this form")
 			return false
 		}
-		return re.MatchString(left)
+		groups := re.FindStringSubmatch(left)
+		if x.t.bash {
+			x.setArray("BASH_REMATCH", groups)
+		}
+		return groups != nil
 	case syntax.TsBefore:
 		return left < x.one(b)
 	case syntax.TsAfter:

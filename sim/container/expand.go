@@ -2,9 +2,11 @@ package container
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
+	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -56,42 +58,22 @@ func (x *expander) fields(words []*syntax.Word) []string {
 	return out
 }
 
-// braces expands one range such as {1..5} of bash; ash and dash have none.
+// braces carries out {a,b} and {1..5} of bash; ash and dash have none.
 func (x *expander) braces(w *syntax.Word) []*syntax.Word {
 	if !x.t.bash {
 		return []*syntax.Word{w}
 	}
-	for _, part := range w.Parts {
-		lit, ok := part.(*syntax.Lit)
-		if !ok || !strings.Contains(lit.Value, "{") {
-			continue
-		}
-		body, found := strings.CutPrefix(lit.Value, "{")
-		body, end := strings.CutSuffix(body, "}")
-		a, b, dots := strings.Cut(body, "..")
-		from, err1 := strconv.Atoi(a)
-		to, err2 := strconv.Atoi(b)
-		if !found || !end || !dots || err1 != nil || err2 != nil || len(w.Parts) > 1 || strings.HasPrefix(a, "0") && a != "0" {
-			x.unknown("braces of bash")
-			return nil
-		}
-		return x.countTo(from, to)
-	}
-	return []*syntax.Word{w}
-}
-
-func (x *expander) countTo(from, to int) []*syntax.Word {
-	n, by := to-from, 1
-	if n < 0 {
-		n, by = -n, -1
-	}
-	if n >= rangeMax || n < 0 {
-		x.unknown("a range of over 1,000 numbers")
-		return nil
+	split := &syntax.Word{Parts: slices.Clone(w.Parts)}
+	if !syntax.SplitBraces(split) {
+		return []*syntax.Word{w}
 	}
 	var out []*syntax.Word
-	for i := 0; i <= n; i++ {
-		out = append(out, &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: strconv.Itoa(from + by*i)}}})
+	for word, err := range expand.BracesSeq(nil, split) {
+		if err != nil || len(out) == rangeMax {
+			x.unknown("a range of over 1,000 words")
+			return nil
+		}
+		out = append(out, word)
 	}
 	return out
 }
@@ -153,10 +135,11 @@ func (x *expander) segments(w *syntax.Word) []segment {
 			}
 			out = append(out, unescape(text)...)
 		case *syntax.SglQuoted:
+			text := part.Value
 			if part.Dollar {
-				x.unknown("$'…'")
+				text = ansiQuoted(text)
 			}
-			out = append(out, segment{text: part.Value, quoted: true})
+			out = append(out, segment{text: text, quoted: true})
 		case *syntax.DblQuoted:
 			out = append(out, segment{quoted: true})
 			for _, inner := range part.Parts {
@@ -176,6 +159,43 @@ func (x *expander) segments(w *syntax.Word) []segment {
 		}
 	}
 	return out
+}
+
+// ansiQuoted is what $'…' stands for.
+func ansiQuoted(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			b.WriteByte(s[i])
+			continue
+		}
+		i++
+		switch s[i] {
+		case '\'', '"', '?':
+			b.WriteByte(s[i])
+		case 'e', 'E':
+			b.WriteByte(0x1b)
+		case 'x':
+			n, k := 0, i+1
+			for k < len(s) && k < i+3 && strings.IndexByte("0123456789abcdefABCDEF", s[k]) >= 0 {
+				k++
+			}
+			if v, err := strconv.ParseUint(s[i+1:k], 16, 8); err == nil {
+				n = int(v)
+			}
+			b.WriteByte(byte(n))
+			i = k - 1
+		default:
+			end := i + 1
+			for end < len(s) && end < i+3 && s[i] >= '0' && s[i] <= '7' && s[end] >= '0' && s[end] <= '7' {
+				end++
+			}
+			text, _ := unbackslash(s[i-1:end], false)
+			b.WriteString(text)
+			i = end - 1
+		}
+	}
+	return b.String()
 }
 
 func (x *expander) part(part syntax.WordPart, quoted bool) []segment {

@@ -358,7 +358,7 @@ func (v view) write(p, data string, add bool) error {
 	case !ok && at.vol.Nodes[path.Dir(at.name)].Opaque && add:
 		return errNotFilled // the file may be there already
 	case !ok:
-		old = Node{Mode: 0o644, Owner: v.who.ID, Group: v.groupIn(at)}
+		old = Node{Mode: 0o666 &^ v.proc.maskOf(), Owner: v.who.ID, Group: v.groupIn(at)}
 	}
 	if add {
 		data = old.Data + data
@@ -403,7 +403,7 @@ func (v view) mkdir(p string) error {
 	if len(at.vol.Nodes) >= filesMax || at.vol.Nodes[path.Dir(at.name)].Opaque {
 		return errNotFilled
 	}
-	mode := 0o755 | at.vol.Nodes[path.Dir(at.name)].Mode&setGroup
+	mode := 0o777&^v.proc.maskOf() | at.vol.Nodes[path.Dir(at.name)].Mode&setGroup
 	at.vol.Set(at.name, Node{Dir: true, Mode: mode, Owner: v.who.ID, Group: v.groupIn(at), Time: v.time()})
 	return nil
 }

@@ -146,7 +146,7 @@ func (m *machine) begin(s *syntax.Stmt, tested bool) {
 func (m *machine) command(cmd syntax.Command) {
 	t := m.t
 	switch c := cmd.(type) {
-	case *syntax.CallExpr, *syntax.CaseClause, *syntax.ArithmCmd, *syntax.DeclClause, *syntax.TestClause:
+	case *syntax.CallExpr, *syntax.CaseClause, *syntax.ArithmCmd, *syntax.LetClause, *syntax.DeclClause, *syntax.TestClause:
 		t.push(frame{kind: frExpand, cmd: c})
 	case *syntax.Block:
 		t.push(frame{kind: frStmts, stmts: c.Stmts})
@@ -170,6 +170,10 @@ func (m *machine) command(cmd syntax.Command) {
 	case *syntax.WhileClause:
 		t.push(frame{kind: frWhile, cmd: c})
 	case *syntax.ForClause:
+		if c.Select {
+			m.p.unknown("a menu of select")
+			return
+		}
 		switch c.Loop.(type) {
 		case *syntax.CStyleLoop:
 			t.push(frame{kind: frCStyle, cmd: c})
@@ -231,7 +235,7 @@ func (m *machine) andOr(f *frame) {
 // then the command.
 func (m *machine) substitute(f *frame) {
 	t := m.t
-	list, why := substitutions(f.cmd)
+	list, why := m.substitutions(f.cmd)
 	if why != "" {
 		m.p.unknown(why)
 		return
@@ -269,8 +273,9 @@ func (m *machine) substitute(f *frame) {
 }
 
 // substitutions lists the command substitutions that a command's own words
-// hold, in order; why is set if one cannot be run ahead of the expansion.
-func substitutions(cmd syntax.Command) (list []*syntax.CmdSubst, why string) {
+// hold and that will be expanded, in order; why is set if one cannot be run
+// ahead of the expansion.
+func (m *machine) substitutions(cmd syntax.Command) (list []*syntax.CmdSubst, why string) {
 	look := func(n syntax.Node) {
 		syntax.Walk(n, func(n syntax.Node) bool {
 			switch n := n.(type) {
@@ -280,14 +285,7 @@ func substitutions(cmd syntax.Command) (list []*syntax.CmdSubst, why string) {
 			case *syntax.ProcSubst:
 				why = "process substitution"
 			case *syntax.ParamExp:
-				if n.Exp != nil && n.Exp.Word != nil {
-					syntax.Walk(n.Exp.Word, func(n syntax.Node) bool {
-						if _, ok := n.(*syntax.CmdSubst); ok {
-							why = "a command in ${…}, which may or may not run"
-						}
-						return true
-					})
-				}
+				return n.Exp == nil || m.needs(n)
 			}
 			return true
 		})
@@ -303,6 +301,26 @@ func substitutions(cmd syntax.Command) (list []*syntax.CmdSubst, why string) {
 		look(cmd)
 	}
 	return list, why
+}
+
+// needs tells whether the word in ${x:-word} and its like is used, as the
+// parameter stands before the command.
+func (m *machine) needs(e *syntax.ParamExp) bool {
+	if e.Param == nil || e.Index != nil {
+		return true
+	}
+	value, set := m.expander(nil).lookup(e.Param.Value)
+	switch e.Exp.Op {
+	case syntax.DefaultUnset, syntax.AssignUnset, syntax.ErrorUnset:
+		return !set
+	case syntax.DefaultUnsetOrNull, syntax.AssignUnsetOrNull, syntax.ErrorUnsetOrNull:
+		return value == ""
+	case syntax.AlternateUnset:
+		return set
+	case syntax.AlternateUnsetOrNull:
+		return value != ""
+	}
+	return true
 }
 
 // expanded goes on with a command whose substitutions have run.
@@ -341,10 +359,14 @@ func (m *machine) expanded(cmd syntax.Command, x *expander, status int, substitu
 			}
 		}
 	case *syntax.ArithmCmd:
-		v := x.arithmetic(c.X)
-		t.status = 1
-		if v != 0 {
-			t.status = 0
+		if v := x.arithmetic(c.X); !x.failed() {
+			t.status = int(1 - truth(v != 0))
+		}
+	case *syntax.LetClause:
+		for _, e := range c.Exprs {
+			if v := x.arithmetic(e); !x.failed() {
+				t.status = int(1 - truth(v != 0))
+			}
 		}
 	case *syntax.TestClause:
 		t.status = int(1 - truth(x.doubleBracket(c.X)))
@@ -463,8 +485,7 @@ func (m *machine) set(name, value string) bool {
 	old, ok := m.t.vars[name]
 	switch {
 	case old.readonly:
-		m.shellError(name + ": is read only")
-		m.p.exitTask(m.t, 2)
+		m.fatal(name+": is read only", name+": is read only", name+": readonly variable")
 		return false
 	case len(value) > variableBytesMax:
 		m.p.unknown("a variable over 64 KiB")

@@ -66,8 +66,14 @@ func (m *machine) forArithmetic(f *frame) {
 	default:
 		x.arithmetic(l.Post)
 	}
+	if x.failed() {
+		return
+	}
 	f.stage = 1
 	if l.Cond != nil && x.arithmetic(l.Cond) == 0 || x.failed() {
+		if x.failed() {
+			return
+		}
 		m.p.pop(m.t)
 		return
 	}

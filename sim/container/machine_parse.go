@@ -1,34 +1,43 @@
 package container
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// parse reads a script. Process substitution is refused here already.
+// parse reads a script up to its first mistake.
 func parse(script string, bash bool) ([]*syntax.Stmt, error) {
 	variant := syntax.LangPOSIX
 	if bash {
 		variant = syntax.LangBash
 	}
-	file, err := syntax.NewParser(syntax.Variant(variant)).Parse(strings.NewReader(script), "")
-	if err != nil {
-		return nil, err
+	var stmts []*syntax.Stmt
+	for s, err := range syntax.NewParser(syntax.Variant(variant)).StmtsSeq(strings.NewReader(script)) {
+		if err != nil {
+			return stmts, err
+		}
+		stmts = append(stmts, s)
 	}
-	return file.Stmts, nil
+	return stmts, nil
 }
+
+// bashisms are those of bash's forms that a POSIX parser reads as something
+// else and ash knows.
+var bashisms = []string{"[[", "$'", "&>"}
 
 // parse reads a script as the shell of the container does. What ash has of
 // bash is little; what it lacks is left unknown.
 func (t *task) parse(p *Process, script string) ([]*syntax.Stmt, error) {
 	stmts, err := parse(script, t.bash)
-	if err == nil || t.bash || p.image.flavour != busybox {
+	known := func(form string) bool { return strings.Contains(script, form) }
+	if t.bash || p.image.flavour != busybox || err == nil && !slices.ContainsFunc(bashisms, known) {
 		return stmts, err
 	}
 	more, err2 := parse(script, true)
 	if err2 != nil {
-		return nil, err
+		return stmts, err
 	}
 	foreign := false
 	for _, s := range more {
@@ -43,7 +52,7 @@ func (t *task) parse(p *Process, script string) ([]*syntax.Stmt, error) {
 		})
 	}
 	if foreign {
-		return nil, err
+		return stmts, err
 	}
 	return more, nil
 }

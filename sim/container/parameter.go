@@ -54,9 +54,11 @@ func (x *expander) shaped(e *syntax.ParamExp, value string, set, quoted bool) []
 }
 
 func (x *expander) refuse(name, text string) []segment {
-	x.shellError(name + ": " + text)
-	x.p.exitTask(x.t, 2)
-	x.bad = true
+	bash := text
+	if text == "parameter not set" {
+		bash = "unbound variable"
+	}
+	x.fatal(name+": "+text, name+": "+text, name+": "+bash)
 	return nil
 }
 
@@ -243,7 +245,8 @@ func (x *expander) number(s string, depth int) int64 {
 		return n
 	}
 	if depth > 8 || !isName(s) {
-		x.unknown("the number " + strconv.Quote(s))
+		x.p.cut = true // where each shell sees the mistake differs
+		x.fatal("arithmetic syntax error", fmt.Sprintf("arithmetic expression: expecting EOF: %q", s), s+": syntax error: invalid arithmetic operator")
 		return 0
 	}
 	v, _ := x.lookup(s)
@@ -292,7 +295,9 @@ func (x *expander) assignNumber(to syntax.ArithmExpr, v int64) {
 		x.unknown("an assignment to what is no variable")
 		return
 	}
-	x.set(w.Lit(), strconv.FormatInt(v, 10))
+	if !x.failed() {
+		x.set(w.Lit(), strconv.FormatInt(v, 10))
+	}
 }
 
 func truth(b bool) int64 {
@@ -345,7 +350,7 @@ func (x *expander) compute(op syntax.BinAritOperator, a, b int64) int64 {
 		return a * b
 	case syntax.Quo, syntax.Rem:
 		if b == 0 {
-			x.unknown("a division by zero")
+			x.fatal("divide by zero", fmt.Sprintf("arithmetic expression: division by zero: \"%d/%d\"", a, b), fmt.Sprintf("%d/%d: division by 0 (error token is \"%d\")", a, b, b))
 			return 0
 		}
 		if b == -1 {

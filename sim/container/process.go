@@ -107,6 +107,7 @@ type Process struct {
 	data     map[string]string // of a Redis
 	listens  []listen
 	site     *site   // configuration of nginx, once it runs; never changed
+	umask    *uint32 // nil: as containers have it
 	requests int     // by HTTP so far
 	own      *server // another server that was started in it; never changed
 	impure   int     // what was done that others see or decide

@@ -17,6 +17,7 @@ type call struct {
 	*machine
 	f    *frame
 	args []string
+	bad  bool // printf met what is no number
 }
 
 type outcome struct {
@@ -69,7 +70,7 @@ func lookupProgram(name string) program {
 }
 
 // builtins exist in a shell only, as no executable of any image.
-const shellOnly = " : cd export unset read shift set trap wait exit return break continue exec eval local readonly . source declare typeset alias unalias type command jobs history umask ulimit times bg fg hash let getopts "
+const shellOnly = " : cd export unset read shift set trap wait exit return break continue exec eval local readonly . source declare typeset alias unalias type command jobs history umask ulimit times bg fg hash let getopts " + syntaxError + " "
 
 // shellAlso are programs that every shell has within itself, whether or not the
 // image has them besides.
@@ -375,11 +376,7 @@ func (c *call) runShell(script string, params []string, bash, errexit, xtrace bo
 		c.p.unknown("a script over 64 KiB")
 		return done(0)
 	}
-	stmts, err := (&task{bash: bash}).parse(c.p, script)
-	if err != nil {
-		c.p.unknown("the syntax of a script: " + err.Error())
-		return done(0)
-	}
+	stmts := (&task{bash: bash, params: params}).script(c.p, script)
 	t := c.t
 	if t.shell {
 		t = c.p.newTask(c.t)

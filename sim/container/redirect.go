@@ -1,6 +1,7 @@
 package container
 
 import (
+	"strconv"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -79,6 +80,9 @@ func (m *machine) open(target string, op syntax.RedirOperator) (fd, bool) {
 		return fd{kind: fdOut + fdKind(target[len(target)-1]-'1')}, true
 	}
 	p := m.t.abs(target)
+	if m.t.bash && strings.HasPrefix(p, "/dev/tcp/") {
+		return fd{kind: fdNull}, m.connects(target)
+	}
 	var err error
 	switch op {
 	case syntax.RdrIn:
@@ -115,9 +119,15 @@ func (m *machine) fail(text string, err error) bool {
 		return false
 	}
 	reason := err.Error()
+	if m.t.bash {
+		_, name, _ := strings.Cut(strings.TrimSuffix(text, ": "), " ")
+		_, name, _ = strings.Cut(name, " ")
+		m.shellError(name + ": " + reason)
+		return false
+	}
 	if err == errMissing { // ash and dash have words of their own
 		reason = "no such file or directory"
-		if m.p.image.flavour == gnu && !m.t.bash {
+		if m.p.image.flavour == gnu {
 			reason = "No such file"
 		}
 		if strings.HasPrefix(text, "can't open") {
@@ -130,6 +140,41 @@ func (m *machine) fail(text string, err error) bool {
 	}
 	m.shellError(text + reason)
 	return false
+}
+
+// connects opens what bash takes for a TCP connection, /dev/tcp/HOST/PORT. What
+// is sent and received is not kept.
+func (m *machine) connects(target string) bool {
+	host, port, _ := strings.Cut(strings.TrimPrefix(target, "/dev/tcp/"), "/")
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || m.network == nil {
+		m.p.unknown("a connection to " + target)
+		return false
+	}
+	addresses, unknown := m.network.Resolve(host, true)
+	switch {
+	case unknown != "":
+		m.p.unknown(unknown)
+		return false
+	case len(addresses) == 0:
+		m.emit(2, m.t.params0()+": "+host+": Name or service not known\n")
+		m.shellError(target + ": Invalid argument")
+		return false
+	}
+	a := m.network.Talk(addresses[0], int32(n), "")
+	switch {
+	case a.Fault == Refused:
+		m.emit(2, m.t.params0()+": connect: Connection refused\n")
+		m.shellError(target + ": Connection refused")
+		return false
+	case a.Fault == Silent:
+		m.p.unknown("how long bash waits for " + target)
+		return false
+	case a.Unknown != "" && !a.Foreign:
+		m.p.unknown(a.Unknown)
+		return false
+	}
+	return true
 }
 
 // emit writes to a descriptor.
