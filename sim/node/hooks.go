@@ -52,15 +52,8 @@ func (k *Kubelet) execHook(p *pod, c *ctr, field string, argv []string, who stri
 	case s.ExitCode == 0:
 		return hookEnd{over: s.Finished}
 	}
-	var text, errs strings.Builder
-	for _, l := range out {
-		if l.Stderr {
-			errs.WriteString(l.Text + "\n")
-		} else {
-			text.WriteString(l.Text + "\n")
-		}
-	}
-	return hookEnd{over: s.Finished, err: fmt.Sprintf("%scommand '%s' exited with %d: %s, message: %q", what, strings.Join(argv, " "), s.ExitCode, errs.String(), text.String()+errs.String())}
+	text, errs := written(out)
+	return hookEnd{over: s.Finished, err: fmt.Sprintf("%scommand '%s' exited with %d: %s, message: %q", what, strings.Join(argv, " "), s.ExitCode, errs, text+errs)}
 }
 
 // httpHook asks a Pod. Any answer will do; that nobody listens is a failure.

@@ -250,11 +250,15 @@ func (k *Kubelet) runProbe(p *pod, c *ctr, i int, spec *corev1.Probe, now time.T
 // execProbe runs a command in a container. Variables in it have the values that
 // the container's env gives as they stand, which is "" for valueFrom.
 func (k *Kubelet) execProbe(p *pod, c *ctr, command []string, field string, now time.Time, limit time.Duration) outcome {
-	static := map[string]string{}
-	for _, v := range p.spec(c).Env {
-		static[v.Name] = v.Value
-	}
-	command = expandAll(command, func(name string) (string, bool) { v, ok := static[name]; return v, ok })
+	command = expandAll(command, func(name string) (string, bool) {
+		env := p.spec(c).Env
+		for i := len(env) - 1; i >= 0; i-- {
+			if env[i].Name == name {
+				return env[i].Value, true
+			}
+		}
+		return "", false
+	})
 	s, out, err := k.runInside(p, c, command, now, limit)
 	switch {
 	case err != nil:
@@ -264,16 +268,25 @@ func (k *Kubelet) execProbe(p *pod, c *ctr, command []string, field string, now 
 		return outcome{at: now}
 	case !s.Exited:
 		return outcome{at: now.Add(limit), message: fmt.Sprintf("command timed out: %q timed out after %s", strings.Join(command, " "), limit)}
+	case s.ExitCode == 0:
+		return outcome{at: s.Finished, ok: true}
 	}
-	var text [2]string // output, then errors
-	for _, l := range out {
+	text, errs := written(out)
+	return outcome{at: s.Finished, message: text + errs}
+}
+
+// written is what a command has printed on its two outputs.
+func written(lines []container.Line) (out, err string) {
+	var b [2]strings.Builder
+	for _, l := range lines {
 		i := 0
 		if l.Stderr {
 			i = 1
 		}
-		text[i] += l.Text + "\n"
+		b[i].WriteString(l.Text)
+		b[i].WriteByte('\n')
 	}
-	return outcome{at: s.Finished, ok: s.ExitCode == 0, message: text[0] + text[1]}
+	return b[0].String(), b[1].String()
 }
 
 func portNumber(c *corev1.Container, port intstr.IntOrString) (int32, string) {
