@@ -24,6 +24,9 @@ func (k *Kubelet) reject(p *pod) bool {
 		k.event(p, nil, corev1.EventTypeWarning, reason, text)
 		return true
 	}
+	if k.underPressure(p, n) {
+		return refuse("Evicted", "The node had condition: [MemoryPressure]. ")
+	}
 	used := corev1.ResourceList{}
 	count := int64(0)
 	for _, key := range sortedKeys(k.pods) {
@@ -96,11 +99,16 @@ func (k *Kubelet) stepUsage(p *pod, now time.Time) {
 		}
 	}
 	if why != "" {
-		p.evicted = why
-		k.event(p, nil, corev1.EventTypeWarning, "Evicted", p.evicted)
-		k.beginStop(p, now, "evicted", evictionGrace)
-		k.stepStop(p, now)
+		k.evict(p, why, now)
 	}
+}
+
+// evict ends a Pod for good.
+func (k *Kubelet) evict(p *pod, why string, now time.Time) {
+	p.evicted = why
+	k.event(p, nil, corev1.EventTypeWarning, "Evicted", why)
+	k.beginStop(p, now, "evicted", evictionGrace)
+	k.stepStop(p, now)
 }
 
 // storageLimits adds the limits for local storage of a Pod's containers up.

@@ -51,12 +51,14 @@ type Kubelet struct {
 	// images that a node has pulled, by node and reference
 	pulled map[string]bool
 	lost   map[string]bool // nodes that were silent when last looked at, or have been deleted since
-	flows  int             // connections to Services so far: they take turns
+	// when a node was last seen short of memory; none: not of late
+	pressed map[string]time.Time
+	flows   int // connections to Services so far: they take turns
 }
 
 // Start makes the kubelet of a cluster and lets it watch.
 func Start(r *registry.Registry, mode Mode) *Kubelet {
-	k := &Kubelet{r: r, mode: mode, pods: map[string]*pod{}, disk: container.Disk{}, hosts: map[string]int{}, pulled: map[string]bool{}, lost: map[string]bool{}}
+	k := &Kubelet{r: r, mode: mode, pods: map[string]*pod{}, disk: container.Disk{}, hosts: map[string]int{}, pulled: map[string]bool{}, lost: map[string]bool{}, pressed: map[string]time.Time{}}
 	k.watch()
 	return k
 }
@@ -65,7 +67,7 @@ func Start(r *registry.Registry, mode Mode) *Kubelet {
 // goes on as k would.
 func (k *Kubelet) Fork(r *registry.Registry) *Kubelet {
 	f := &Kubelet{r: r, mode: k.mode, pods: make(map[string]*pod, len(k.pods)), disk: k.disk.Clone(), nodes: slices.Clone(k.nodes),
-		hosts: maps.Clone(k.hosts), pulled: maps.Clone(k.pulled), lost: maps.Clone(k.lost), flows: k.flows}
+		hosts: maps.Clone(k.hosts), pulled: maps.Clone(k.pulled), lost: maps.Clone(k.lost), pressed: maps.Clone(k.pressed), flows: k.flows}
 	for key, p := range k.pods {
 		f.pods[key] = p.clone()
 	}
@@ -82,6 +84,9 @@ func (k *Kubelet) watch() {
 	q.Handle(actor, sync)
 	q.Handle(nodeActor, k.syncNode)
 	k.watchIngress()
+	if k.mode == Real {
+		k.watchPressure()
+	}
 	registry.Watch(k.r, func(old, p *corev1.Pod) {
 		if p == nil {
 			p = old

@@ -47,6 +47,7 @@ type pod struct {
 	rejected   string    // reason for which the kubelet did not take the Pod
 	rejectText string
 	evicted    string    // message of an eviction
+	disrupted  bool      // evicted for the node's sake
 	checkAt    time.Time // when the use of emptyDir volumes is looked at next
 	final      corev1.PodPhase
 	written    string // look of what was written last

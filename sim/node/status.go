@@ -96,6 +96,9 @@ func (k *Kubelet) status(p *pod, s *corev1.PodStatus) {
 		s.Phase, s.Reason, s.Message = corev1.PodFailed, "Evicted", p.evicted
 	}
 	k.conditions(p, s)
+	if p.disrupted {
+		k.condition(p, s, corev1.DisruptionTarget, corev1.ConditionTrue, corev1.PodReasonTerminationByKubelet, p.evicted)
+	}
 }
 
 func (k *Kubelet) containerStatus(p *pod, c *ctr) corev1.ContainerStatus {

@@ -166,6 +166,23 @@ func (r *Registry) containerMetrics(p *corev1.Pod, scrape time.Time, usages []Us
 	return out, ok
 }
 
+// MemoryUse is how many bytes of memory a Pod's containers use, by their names;
+// ok is false for a Pod of which nothing was set.
+func (r *Registry) MemoryUse(p *corev1.Pod) (bytes map[string]int64, ok bool) {
+	usages := r.usages()
+	if len(usages) == 0 {
+		return nil, false
+	}
+	fresh := p.DeepCopy()
+	fresh.Status.ContainerStatuses = nil // however young
+	list, ok := r.containerMetrics(fresh, r.clock.Now(), usages, r.shares(usages))
+	bytes = map[string]int64{}
+	for _, c := range list {
+		bytes[c.Name] = c.Usage.Memory().Value()
+	}
+	return bytes, ok
+}
+
 // part is the n-th part of amounts.
 func part(amounts corev1.ResourceList, n int64) corev1.ResourceList {
 	out := corev1.ResourceList{}
