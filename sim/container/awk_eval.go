@@ -49,6 +49,26 @@ func (a *awking) eval(n *awkNode) awkValue {
 		return number(float64(truth(ok)))
 	case "~", "!~":
 		return number(float64(truth(a.matches(a.eval(n.kids[0]).str(), n.kids[1]) == (n.op == "~"))))
+	case "=", "pre++", "pre--", "post++", "post--", "+=", "-=", "*=", "/=", "%=", "^=":
+		return a.assignment(n)
+	case "+", "-", "*", "/", "%", "^":
+		return a.compute(n.op, a.eval(n.kids[0]).number(), a.eval(n.kids[1]).number())
+	case "<", "<=", "==", "!=", ">", ">=":
+		return a.compare(n.op, a.eval(n.kids[0]), a.eval(n.kids[1]))
+	case "call":
+		return a.function(n)
+	}
+	a.bad = "a list in this place"
+	return awkValue{}
+}
+
+// assignment changes a variable, an element or a field.
+func (a *awking) assignment(n *awkNode) awkValue {
+	switch n.op {
+	case "=":
+		v := a.eval(n.kids[1])
+		a.put(n.kids[0], v)
+		return v
 	case "pre++", "pre--", "post++", "post--":
 		old := a.eval(n.kids[0]).number()
 		by := 1.0
@@ -60,23 +80,10 @@ func (a *awking) eval(n *awkNode) awkValue {
 			return number(old)
 		}
 		return number(old + by)
-	case "=":
-		v := a.eval(n.kids[1])
-		a.put(n.kids[0], v)
-		return v
-	case "+=", "-=", "*=", "/=", "%=", "^=":
-		v := a.compute(n.op[:1], a.eval(n.kids[0]).number(), a.eval(n.kids[1]).number())
-		a.put(n.kids[0], v)
-		return v
-	case "+", "-", "*", "/", "%", "^":
-		return a.compute(n.op, a.eval(n.kids[0]).number(), a.eval(n.kids[1]).number())
-	case "<", "<=", "==", "!=", ">", ">=":
-		return a.compare(n.op, a.eval(n.kids[0]), a.eval(n.kids[1]))
-	case "call":
-		return a.function(n)
 	}
-	a.bad = "a list in this place"
-	return awkValue{}
+	v := a.compute(n.op[:1], a.eval(n.kids[0]).number(), a.eval(n.kids[1]).number())
+	a.put(n.kids[0], v)
+	return v
 }
 
 func (a *awking) compute(op string, x, y float64) awkValue {

@@ -54,47 +54,14 @@ func (c *call) reach(cl *client, refused string, status int) (o outcome, over bo
 }
 
 func mysql(c *call) outcome {
-	cl := client{user: "root", port: 3306}
-	args := c.args[1:]
-	var words []string
-	for len(args) > 0 {
-		a := args[0]
-		args = args[1:]
-		switch {
-		case a == "--version" || a == "-V":
-			c.p.cut = true
-			c.out(c.args[0] + "  Ver 8.4.7 for Linux on x86_64 (MySQL Community Server - GPL)\n")
-			return done(0)
-		case (a == "-e" || a == "-h" || a == "-u" || a == "-P" || a == "-D") && len(args) > 0:
-			value := args[0]
-			args = args[1:]
-			switch a {
-			case "-e":
-				cl.query = value
-			case "-h":
-				cl.host = value
-			case "-u":
-				cl.user = value
-			case "-D":
-				cl.database = value
-			}
-		case strings.HasPrefix(a, "-u"):
-			cl.user = a[2:]
-		case strings.HasPrefix(a, "--user="):
-			cl.user = a[7:]
-		case strings.HasPrefix(a, "-p"):
-			cl.password = a[2:]
-		case strings.HasPrefix(a, "--password="):
-			cl.password = a[11:]
-		case strings.HasPrefix(a, "-h"):
-			cl.host = a[2:]
-		case strings.HasPrefix(a, "-e"):
-			cl.query = a[2:]
-		case strings.HasPrefix(a, "-"):
-			return c.unsupported(a)
-		default:
-			words = append(words, a)
-		}
+	cl, words, bad := c.mysqlClient()
+	switch {
+	case bad == "--version":
+		c.p.cut = true
+		c.out(c.args[0] + "  Ver 8.4.7 for Linux on x86_64 (MySQL Community Server - GPL)\n")
+		return done(0)
+	case bad != "":
+		return c.unsupported(bad)
 	}
 	if o, over := c.reach(&cl, "ERROR 2002 (HY000): Can't connect to local MySQL server through socket '/var/run/mysqld/mysqld.sock' (2)", 1); over {
 		return o
@@ -102,20 +69,7 @@ func mysql(c *call) outcome {
 	if cl.password != "" {
 		c.complain("%s: [Warning] Using a password on the command line interface can be insecure.", c.args[0])
 	}
-	want, open := c.t.vars["MYSQL_ROOT_PASSWORD"].value, c.t.vars["MYSQL_ALLOW_EMPTY_PASSWORD"].value != ""
-	if cl.user == c.t.vars["MYSQL_USER"].value && cl.user != "" {
-		want, open = c.t.vars["MYSQL_PASSWORD"].value, false
-	} else if cl.user != "root" {
-		want = "\x00"
-	}
-	if cl.password != want && !(open && want == "" && cl.password == "") {
-		used := map[bool]string{true: "YES", false: "NO"}[cl.password != ""]
-		text := fmt.Sprintf("Access denied for user '%s'@'localhost' (using password: %s)", cl.user, used)
-		if c.args[0] == "mysqladmin" {
-			c.complain("mysqladmin: connect to server at 'localhost' failed\nerror: '%s'", text)
-		} else {
-			c.complain("ERROR 1045 (28000): %s", text)
-		}
+	if !c.mysqlAdmits(&cl) {
 		return done(1)
 	}
 	if c.args[0] == "mysqladmin" {
@@ -126,6 +80,65 @@ func mysql(c *call) outcome {
 		return done(0)
 	}
 	return c.mysqlQuery(strings.ToLower(strings.Trim(cl.query, "; \n")))
+}
+
+func (c *call) mysqlClient() (cl client, words []string, bad string) {
+	cl = client{user: "root", port: 3306}
+	fields := []struct {
+		short, long string
+		to          *string
+	}{{"-e", "--execute", &cl.query}, {"-h", "--host", &cl.host}, {"-u", "--user", &cl.user}, {"-D", "--database", &cl.database}, {"-P", "--port", new(string)}}
+	for args := c.args[1:]; len(args) > 0; args = args[1:] {
+		a, known := args[0], false
+		for _, f := range fields {
+			value, long := strings.CutPrefix(a, f.long+"=")
+			switch {
+			case long:
+				*f.to, known = value, true
+			case (a == f.short || a == f.long) && len(args) > 1:
+				args = args[1:]
+				*f.to, known = args[0], true
+			case strings.HasPrefix(a, f.short) && len(a) > 2:
+				*f.to, known = a[2:], true
+			}
+		}
+		switch {
+		case known:
+		case a == "--version" || a == "-V":
+			return cl, nil, "--version"
+		case strings.HasPrefix(a, "--password="):
+			cl.password = a[11:]
+		case strings.HasPrefix(a, "-p"):
+			cl.password = a[2:]
+		case strings.HasPrefix(a, "-"):
+			return cl, nil, a
+		default:
+			words = append(words, a)
+		}
+	}
+	return cl, words, ""
+}
+
+// mysqlAdmits tells whether the server takes the name and the password that its
+// image was set up with, and says so if it does not.
+func (c *call) mysqlAdmits(cl *client) bool {
+	want, open := c.t.vars["MYSQL_ROOT_PASSWORD"].value, c.t.vars["MYSQL_ALLOW_EMPTY_PASSWORD"].value != ""
+	if cl.user == c.t.vars["MYSQL_USER"].value && cl.user != "" {
+		want, open = c.t.vars["MYSQL_PASSWORD"].value, false
+	} else if cl.user != "root" {
+		want = "\x00"
+	}
+	if cl.password == want || open && want == "" && cl.password == "" {
+		return true
+	}
+	used := map[bool]string{true: "YES", false: "NO"}[cl.password != ""]
+	text := fmt.Sprintf("Access denied for user '%s'@'localhost' (using password: %s)", cl.user, used)
+	if c.args[0] == "mysqladmin" {
+		c.complain("mysqladmin: connect to server at 'localhost' failed\nerror: '%s'", text)
+	} else {
+		c.complain("ERROR 1045 (28000): %s", text)
+	}
+	return false
 }
 
 func (c *call) mysqlQuery(query string) outcome {

@@ -92,6 +92,26 @@ func (x *exprParser) primary() string {
 	}
 }
 
+// matched is `a : b`, the part of a that a pattern takes, or how long it is.
+func (x *exprParser) matched(a, b string) string {
+	re, ok := basicPattern("^"+strings.TrimPrefix(b, "^"), false, false)
+	if !ok {
+		x.unsupported("with the pattern " + b)
+		x.bad = true
+		return ""
+	}
+	hit := re.FindStringSubmatch(a)
+	switch {
+	case len(hit) > 1:
+		return hit[1]
+	case hit == nil && re.NumSubexp() > 0:
+		return ""
+	case hit == nil:
+		return "0"
+	}
+	return strconv.Itoa(len([]rune(hit[0])))
+}
+
 func (x *exprParser) apply(a, op, b string) string {
 	null := func(s string) bool { return s == "" || s == "0" }
 	m, err := strconv.ParseInt(a, 10, 64)
@@ -109,22 +129,7 @@ func (x *exprParser) apply(a, op, b string) string {
 		}
 		return a
 	case ":":
-		re, ok := basicPattern("^"+strings.TrimPrefix(b, "^"), false, false)
-		if !ok {
-			x.unsupported("with the pattern " + b)
-			x.bad = true
-			return ""
-		}
-		hit := re.FindStringSubmatch(a)
-		switch {
-		case len(hit) > 1:
-			return hit[1]
-		case hit == nil && re.NumSubexp() > 0:
-			return ""
-		case hit == nil:
-			return "0"
-		}
-		return strconv.Itoa(len([]rune(hit[0])))
+		return x.matched(a, b)
 	case "<", "<=", "=", "==", "!=", ">=", ">":
 		order := strings.Compare(a, b)
 		if numbers {

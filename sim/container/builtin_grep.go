@@ -8,38 +8,8 @@ import (
 )
 
 func grep(c *call) outcome {
-	args := slices.DeleteFunc(slices.Clone(c.args), func(a string) bool { return strings.HasPrefix(a, "--color") })
-	before, after, most := 0, 0, -1
-	var patterns, rest []string
-	for i := 1; i < len(args); i++ {
-		a := args[i]
-		if a == "--" {
-			rest = append(rest, args[i:]...)
-			break
-		}
-		if len(a) == 2 && a[0] == '-' && strings.Contains("ABCme", a[1:]) && i+1 < len(args) {
-			i++
-			a += args[i]
-		}
-		n, err := strconv.Atoi(strings.TrimLeft(a, "-ABCm"))
-		switch {
-		case strings.HasPrefix(a, "-e") && len(a) > 2:
-			patterns = append(patterns, a[2:])
-		case len(a) > 2 && a[0] == '-' && strings.Contains("ABCm", a[1:2]) && err == nil:
-			switch a[1] {
-			case 'A':
-				after = n
-			case 'B':
-				before = n
-			case 'C':
-				before, after = n, n
-			default:
-				most = n
-			}
-		default:
-			rest = append(rest, a)
-		}
-	}
+	g := &grepping{call: c, most: -1}
+	patterns, rest := g.amounts()
 	o := &call{machine: c.machine, f: c.f, args: append([]string{c.args[0]}, rest...)}
 	set, names, bad := o.options("qvicEFxnhHsoRrwlLaPI")
 	if bad != "" {
@@ -57,7 +27,7 @@ func grep(c *call) outcome {
 	if bad != "" || len(patterns) == 0 || set['o'] && set['v'] || set['P'] && c.p.image.flavour == busybox {
 		return c.unsupported(bad)
 	}
-	g := &grepping{call: c, set: set, before: before, after: after, most: most}
+	g.set = set
 	if why := g.compile(patterns); why != "" {
 		return c.unsupported("with the pattern " + why)
 	}
@@ -77,6 +47,40 @@ func grep(c *call) outcome {
 		return done(2)
 	}
 	return done(int(1 - truth(g.hits > 0)))
+}
+
+// amounts takes the options with a value, -A, -B, -C, -m and -e, off the words.
+func (g *grepping) amounts() (patterns, rest []string) {
+	args := slices.DeleteFunc(slices.Clone(g.args), func(a string) bool { return strings.HasPrefix(a, "--color") })
+	for i := 1; i < len(args); i++ {
+		a := args[i]
+		if a == "--" {
+			return patterns, append(rest, args[i:]...)
+		}
+		if len(a) == 2 && a[0] == '-' && strings.Contains("ABCme", a[1:]) && i+1 < len(args) {
+			i++
+			a += args[i]
+		}
+		n, err := strconv.Atoi(strings.TrimLeft(a, "-ABCm"))
+		switch {
+		case strings.HasPrefix(a, "-e") && len(a) > 2:
+			patterns = append(patterns, a[2:])
+		case len(a) > 2 && a[0] == '-' && strings.Contains("ABCm", a[1:2]) && err == nil:
+			switch a[1] {
+			case 'A':
+				g.after = n
+			case 'B':
+				g.before = n
+			case 'C':
+				g.before, g.after = n, n
+			default:
+				g.most = n
+			}
+		default:
+			rest = append(rest, a)
+		}
+	}
+	return patterns, rest
 }
 
 // grepping is one run of grep.

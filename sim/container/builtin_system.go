@@ -196,30 +196,9 @@ func timeout(c *call) outcome {
 // xargs runs a command with the words of its input: -n so many at a time, -I
 // one line at a time in the place of a mark.
 func xargs(c *call) outcome {
-	args, most, mark, zero, ifAny := c.args[1:], 0, "", false, false
-	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		a := args[0]
-		if (a == "-n" || a == "-I" || a == "-L" || a == "-P") && len(args) > 1 {
-			a, args = a+args[1], args[1:]
-		}
-		args = args[1:]
-		n, err := strconv.Atoi(a[min(2, len(a)):])
-		switch {
-		case strings.HasPrefix(a, "-n") && err == nil && n > 0:
-			most = n
-		case a == "-L1" || strings.HasPrefix(a, "-P") && err == nil:
-			if a == "-L1" {
-				most = 1
-			}
-		case strings.HasPrefix(a, "-I") && len(a) > 2:
-			mark = a[2:]
-		case a == "-0":
-			zero = true
-		case a == "-r":
-			ifAny = true
-		default:
-			return c.unsupported(a)
-		}
+	x, bad := readXargs(c.args[1:])
+	if bad != "" {
+		return c.unsupported(bad)
 	}
 	text, again := c.input()
 	if again {
@@ -227,35 +206,17 @@ func xargs(c *call) outcome {
 	}
 	items := strings.Fields(text)
 	switch {
-	case zero:
+	case x.zero:
 		items = strings.Split(strings.TrimSuffix(text, "\x00"), "\x00")
-	case mark != "":
-		items, most = lines(text), 1
+	case x.mark != "":
+		items, x.most = lines(text), 1
 	}
-	if len(items)+len(args) > wordFieldsMax || !zero && strings.ContainsAny(text, `"'\`) {
+	if len(items)+len(x.words) > wordFieldsMax || !x.zero && strings.ContainsAny(text, `"'\`) {
 		return c.unsupported("on this text")
 	}
-	if len(args) == 0 {
-		args = []string{"echo"}
-	}
-	if most == 0 {
-		most = max(len(items), 1)
-	}
-	var commands [][]string
-	for rest := items; len(rest) > 0; rest = rest[min(most, len(rest)):] {
-		words := slices.Clone(args)
-		if mark == "" {
-			words = append(words, rest[:min(most, len(rest))]...)
-		}
-		for i := range words {
-			if mark != "" {
-				words[i] = strings.ReplaceAll(words[i], mark, strings.TrimSpace(rest[0]))
-			}
-		}
-		commands = append(commands, words)
-	}
-	if len(items) == 0 && !ifAny && mark == "" && c.p.image.flavour == gnu {
-		commands = append(commands, args)
+	commands := x.commands(items)
+	if len(items) == 0 && !x.ifAny && x.mark == "" && c.p.image.flavour == gnu {
+		commands = append(commands, x.words)
 	}
 	if len(commands) > depthMax/2 {
 		return c.unsupported("for over 100 commands")
@@ -266,6 +227,66 @@ func xargs(c *call) outcome {
 			c.t.push(frame{kind: frProgram, words: words})
 		}
 	}}
+}
+
+// xarging is what xargs was asked for.
+type xarging struct {
+	words []string // of the command
+	most  int      // items of one command; 0: all
+	mark  string   // for which one item is put in
+	zero  bool     // items end with a null byte
+	ifAny bool     // no item, no command
+}
+
+func readXargs(args []string) (x xarging, bad string) {
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		a := args[0]
+		if (a == "-n" || a == "-I" || a == "-L" || a == "-P") && len(args) > 1 {
+			a, args = a+args[1], args[1:]
+		}
+		args = args[1:]
+		n, err := strconv.Atoi(a[min(2, len(a)):])
+		switch {
+		case strings.HasPrefix(a, "-n") && err == nil && n > 0:
+			x.most = n
+		case a == "-L1":
+			x.most = 1
+		case strings.HasPrefix(a, "-P") && err == nil:
+		case strings.HasPrefix(a, "-I") && len(a) > 2:
+			x.mark = a[2:]
+		case a == "-0":
+			x.zero = true
+		case a == "-r":
+			x.ifAny = true
+		default:
+			return x, a
+		}
+	}
+	if x.words = args; len(args) == 0 {
+		x.words = []string{"echo"}
+	}
+	return x, ""
+}
+
+// commands shares items out.
+func (x *xarging) commands(items []string) (commands [][]string) {
+	most := x.most
+	if most == 0 {
+		most = max(len(items), 1)
+	}
+	for rest := items; len(rest) > 0; rest = rest[min(most, len(rest)):] {
+		words := slices.Clone(x.words)
+		if x.mark == "" {
+			words = append(words, rest[:min(most, len(rest))]...)
+		}
+		for i := range words {
+			if x.mark != "" {
+				words[i] = strings.ReplaceAll(words[i], x.mark, strings.TrimSpace(rest[0]))
+			}
+		}
+		commands = append(commands, words)
+	}
+	return commands
 }
 
 // prefixed runs the command that follows its own name.

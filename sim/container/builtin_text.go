@@ -74,86 +74,101 @@ func joined(l []string) string {
 	return strings.Join(l, "\n") + "\n"
 }
 
+// headTail is head and tail: the beginning or the end of files.
 func headTail(c *call) outcome {
-	n, names, bytes, from := 10, []string{}, false, false
-	for args := c.args[1:]; len(args) > 0; args = args[1:] {
-		a := args[0]
-		if a == "-c" && len(args) > 1 {
-			a, args = a+args[1], args[1:]
-		}
-		if a == "-n" && len(args) > 1 && strings.HasPrefix(args[1], "+") {
-			a, args = a+args[1], args[1:]
-		}
-		switch {
-		case strings.HasPrefix(a, "-c") && len(a) > 2:
-			v, err := strconv.Atoi(a[2:])
-			if err != nil {
-				return c.unsupported(a)
-			}
-			n, bytes = max(v, -v), true
-		case strings.HasPrefix(a, "-n+") && c.args[0] == "tail":
-			v, err := strconv.Atoi(a[3:])
-			if err != nil {
-				return c.unsupported(a)
-			}
-			n, from = v, true
-		case a == "-q":
-		case a == "-n" && len(args) > 1:
-			a, args = "-"+args[1], args[1:]
-			fallthrough
-		case len(a) > 1 && a[0] == '-' && strings.Trim(strings.TrimPrefix(a[1:], "n"), "0123456789") == "":
-			v, err := strconv.Atoi(strings.TrimPrefix(a[1:], "n"))
-			if err != nil {
-				return c.unsupported(a)
-			}
-			n = v
-		case strings.HasPrefix(a, "-") && a != "-":
-			return c.unsupported(a)
-		default:
-			names = append(names, a)
-		}
+	o, names, bad := c.headTailOptions()
+	if bad != "" {
+		return c.unsupported(bad)
 	}
-	if bytes && len(names) == 1 && names[0] == "/dev/urandom" {
-		return c.noise(n)
+	if o.bytes && len(names) == 1 && names[0] == "/dev/urandom" {
+		return c.noise(o.n)
 	}
-	if in := c.t.fds[0]; c.args[0] == "head" && !bytes && n >= 0 && len(names) == 0 && in.kind == fdPipe {
+	if in := c.t.fds[0]; o.head && !o.bytes && o.n >= 0 && len(names) == 0 && in.kind == fdPipe {
 		// It does not wait for more than it prints.
-		if text := c.t.saved + c.p.pipes[in.pipe].data; strings.Count(text, "\n") >= n {
+		if text := c.t.saved + c.p.pipes[in.pipe].data; strings.Count(text, "\n") >= o.n {
 			c.t.saved, c.p.pipes[in.pipe].data = "", ""
-			c.out(joined(lines(text)[:n]))
+			c.out(joined(lines(text)[:o.n]))
 			return done(0)
 		}
 	}
-	first := true
+	between := ""
 	status, again := c.texts(names, func(name, text string) {
 		if len(names) > 1 {
-			c.out(map[bool]string{true: "", false: "\n"}[first] + "==> " + name + " <==\n")
-			first = false
+			c.out(between + "==> " + name + " <==\n")
+			between = "\n"
 		}
-		if bytes {
-			if c.args[0] == "tail" {
-				c.out(text[len(text)-min(n, len(text)):])
-			} else {
-				c.out(text[:min(n, len(text))])
-			}
-			return
-		}
-		l := lines(text)
-		if from {
-			c.out(joined(l[min(max(n-1, 0), len(l)):]))
-			return
-		}
-		switch keep := max(n, -n); {
-		case n < 0 && c.args[0] == "head": // all but the last
-			l = l[:max(len(l)+n, 0)]
-		case keep < len(l) && c.args[0] == "head":
-			l = l[:keep]
-		case keep < len(l):
-			l = l[len(l)-keep:]
-		}
-		c.out(joined(l))
+		c.out(o.part(text))
 	})
 	return outcome{status: status, again: again}
+}
+
+// headTailing is what head or tail was asked for.
+type headTailing struct {
+	head  bool
+	n     int  // lines, or bytes; of head's lines, negative: all but the last
+	bytes bool // -c
+	from  bool // tail -n +N
+}
+
+// headTailOptions reads -n, -N, -c and tail's -n +N; bad is an option that is
+// not simulated.
+func (c *call) headTailOptions() (o headTailing, names []string, bad string) {
+	o = headTailing{head: c.args[0] == "head", n: 10}
+	for args := c.args[1:]; len(args) > 0; args = args[1:] {
+		a := args[0]
+		if (a == "-c" || a == "-n") && len(args) > 1 {
+			a, args = a+args[1], args[1:]
+		}
+		amount, err := 0, error(nil)
+		switch {
+		case strings.HasPrefix(a, "-c") && len(a) > 2:
+			v, ok := parseBytes(strings.TrimLeft(a[2:], "-"))
+			if !ok || v > fileBytesMax {
+				return o, nil, a
+			}
+			o.n, o.bytes = int(v), true
+			continue
+		case strings.HasPrefix(a, "-n+") && !o.head:
+			amount, err = strconv.Atoi(a[3:])
+			o.from = true
+		case strings.HasPrefix(a, "-n") && len(a) > 2:
+			amount, err = strconv.Atoi(a[2:])
+		case len(a) > 1 && a[0] == '-' && strings.Trim(a[1:], "0123456789") == "":
+			amount, err = strconv.Atoi(a[1:])
+		case a == "-q":
+			continue
+		case strings.HasPrefix(a, "-") && a != "-":
+			return o, nil, a
+		default:
+			names = append(names, a)
+			continue
+		}
+		if err != nil {
+			return o, nil, a
+		}
+		o.n = amount
+	}
+	return o, names, ""
+}
+
+// part is what is printed of a text.
+func (o headTailing) part(text string) string {
+	l := lines(text)
+	switch keep := max(o.n, -o.n); {
+	case o.bytes && o.head:
+		return text[:min(o.n, len(text))]
+	case o.bytes:
+		return text[len(text)-min(o.n, len(text)):]
+	case o.from:
+		l = l[min(max(o.n-1, 0), len(l)):]
+	case o.n < 0 && o.head:
+		l = l[:max(len(l)+o.n, 0)]
+	case keep < len(l) && o.head:
+		l = l[:keep]
+	case keep < len(l):
+		l = l[len(l)-keep:]
+	}
+	return joined(l)
 }
 
 // noise is what /dev/urandom gives: bytes that look random and are the same in

@@ -10,84 +10,103 @@ import (
 
 // wget is that of busybox, or GNU's in images that have it.
 func wget(c *call) outcome {
-	r, out, spider, headers := request{agent: "Wget"}, "", false, false
-	url := ""
-	for args := c.args[1:]; len(args) > 0; {
+	x := &wgetting{call: c, r: request{agent: "Wget"}}
+	url, bad := x.read(c.args[1:])
+	if bad != "" {
+		return c.unsupported(bad)
+	}
+	if !x.r.parse(url) {
+		return c.unsupported("of this form")
+	}
+	if x.out == "" {
+		if x.out = path.Base(x.r.path); strings.HasSuffix(x.r.path, "/") {
+			x.out = "index.html"
+		}
+	}
+	x.r.head = x.spider
+	if c.p.image.flavour == gnu {
+		return x.gnu()
+	}
+	return x.run()
+}
+
+// wgetting is one run of wget.
+type wgetting struct {
+	*call
+	r       request
+	out     string // file, "-" for standard output
+	spider  bool   // look, and fetch nothing
+	headers bool   // -S
+}
+
+// read takes the options; bad is the one that is not simulated.
+func (x *wgetting) read(args []string) (url, bad string) {
+	for len(args) > 0 {
 		a := args[0]
 		args = args[1:]
-		take := func(prefix string) (string, bool) {
-			if v, ok := strings.CutPrefix(a, prefix); ok && v != "" {
-				return strings.TrimPrefix(v, "="), true
-			}
-			if a == prefix && len(args) > 0 {
-				v := args[0]
-				args = args[1:]
-				return v, true
-			}
-			return "", false
-		}
 		if rest, ok := strings.CutPrefix(a, "-q"); ok {
-			r.quiet = true
+			x.r.quiet = true
 			if rest == "" {
 				continue
 			}
 			a = "-" + rest
 		}
-		seconds := func(v string) bool {
-			n, err := strconv.Atoi(v)
-			r.wait = time.Duration(n) * time.Second
-			return err == nil
+		if name, value, more, ok := wgetValue(a, args); ok && x.option(name, value) {
+			args = more
+			continue
 		}
-		if v, ok := take("-O"); ok {
-			out = v
-		} else if v, ok := take("--output-document"); ok {
-			out = v
-		} else if v, ok := take("-T"); ok && seconds(v) {
-			continue
-		} else if v, ok := take("--timeout"); ok && seconds(v) {
-			continue
-		} else if _, ok := take("--tries"); ok {
-			continue
-		} else if _, ok := take("-t"); ok {
-			continue
-		} else if v, ok := take("-U"); ok {
-			r.agent = v
-		} else if v, ok := take("--header"); ok {
-			if name, value, _ := strings.Cut(v, ":"); strings.EqualFold(name, "host") {
-				r.name = strings.TrimSpace(value)
-			}
-		} else {
-			switch {
-			case a == "--spider":
-				spider = true
-			case a == "-S" || a == "--server-response":
-				headers = true
-			case a == "--quiet":
-				r.quiet = true
-			case a == "-nv" || a == "--no-verbose" || a == "-c" || a == "--no-check-certificate":
-			case strings.HasPrefix(a, "-") || url != "":
-				return c.unsupported(a)
-			default:
-				url = a
-			}
+		switch {
+		case a == "--spider":
+			x.spider = true
+		case a == "-S" || a == "--server-response":
+			x.headers = true
+		case a == "--quiet":
+			x.r.quiet = true
+		case a == "-nv" || a == "--no-verbose" || a == "-c" || a == "--no-check-certificate":
+		case strings.HasPrefix(a, "-") || url != "":
+			return "", a
+		default:
+			url = a
 		}
 	}
-	if !r.parse(url) {
-		return c.unsupported("of this form")
-	}
-	if out == "" {
-		if out = path.Base(r.path); strings.HasSuffix(r.path, "/") {
-			out = "index.html"
-		}
-	}
-	r.head = spider
-	if c.p.image.flavour == gnu {
-		return c.gnuWget(&r, out, spider)
-	}
-	return c.wget(&r, out, spider, headers)
+	return url, ""
 }
 
-func (c *call) wget(r *request, out string, spider, headers bool) outcome {
+// wgetValue takes the value of an option that has one: -T2, -T 2, --timeout=2.
+func wgetValue(a string, args []string) (name, value string, rest []string, ok bool) {
+	for _, name := range []string{"-O", "--output-document", "-T", "--timeout", "--tries", "-t", "-U", "--header"} {
+		if v, ok := strings.CutPrefix(a, name); ok && v != "" {
+			return name, strings.TrimPrefix(v, "="), args, true
+		}
+		if a == name && len(args) > 0 {
+			return name, args[0], args[1:], true
+		}
+	}
+	return "", "", args, false
+}
+
+// option heeds an option with a value; false means that the value is none.
+func (x *wgetting) option(name, value string) bool {
+	switch name {
+	case "-O", "--output-document":
+		x.out = value
+	case "-T", "--timeout":
+		n, err := strconv.Atoi(value)
+		x.r.wait = time.Duration(n) * time.Second
+		return err == nil
+	case "-U":
+		x.r.agent = value
+	case "--header":
+		if name, v, _ := strings.Cut(value, ":"); strings.EqualFold(name, "host") {
+			x.r.name = strings.TrimSpace(v)
+		}
+	}
+	return true
+}
+
+// run is busybox's wget.
+func (x *wgetting) run() outcome {
+	c, r := x.call, &x.r
 	if !r.quiet {
 		c.p.cut = true // it shows its progress
 	}
@@ -100,7 +119,7 @@ func (c *call) wget(r *request, out string, spider, headers bool) outcome {
 	if ok && address != "" {
 		say("Connecting to %s (%s:%d)", hostPort(r), address, r.port)
 	}
-	if ok && headers && a.Status != 0 {
+	if ok && x.headers && a.Status != 0 {
 		if a.Header == nil {
 			return c.unsupported("-S to this server")
 		}
@@ -139,25 +158,26 @@ func (c *call) wget(r *request, out string, spider, headers bool) outcome {
 	case a.Status >= 300:
 		c.p.unknown("a redirection to " + a.Location)
 		return done(1)
-	case spider:
+	case x.spider:
 		say("remote file exists")
-	case out == "-":
+	case x.out == "-":
 		say("writing to stdout")
 		c.out(a.Body)
 		say("written to stdout")
 	default:
-		say("saving to '%s'", out)
-		defer say("'%s' saved", out)
-		if err := c.write(c.t.abs(out), a.Body, false); err != nil {
-			c.file("open", out, err)
+		say("saving to '%s'", x.out)
+		defer say("'%s' saved", x.out)
+		if err := c.write(c.t.abs(x.out), a.Body, false); err != nil {
+			c.file("open", x.out, err)
 			return done(1)
 		}
 	}
 	return done(0)
 }
 
-// gnuWget prints little of its long report.
-func (c *call) gnuWget(r *request, out string, spider bool) outcome {
+// gnu prints little of its long report.
+func (x *wgetting) gnu() outcome {
+	c, r := x.call, &x.r
 	c.p.cut = c.p.cut || !r.quiet
 	a, address, ok := c.fetch(r)
 	say := func(format string, v ...any) {
@@ -185,16 +205,16 @@ func (c *call) gnuWget(r *request, out string, spider bool) outcome {
 	case a.Status >= 300:
 		c.p.unknown("a redirection to " + a.Location)
 		return done(1)
-	case spider:
+	case x.spider:
 		say("Remote file exists.")
-	case out == "-":
+	case x.out == "-":
 		c.out(a.Body)
 	default:
-		if err := c.write(c.t.abs(out), a.Body, false); err != nil {
-			c.file("open", out, err)
+		if err := c.write(c.t.abs(x.out), a.Body, false); err != nil {
+			c.file("open", x.out, err)
 			return done(3)
 		}
-		say("‘%s’ saved [%d/%d]", out, len(a.Body), len(a.Body))
+		say("‘%s’ saved [%d/%d]", x.out, len(a.Body), len(a.Body))
 	}
 	return done(0)
 }
