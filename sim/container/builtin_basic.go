@@ -260,7 +260,12 @@ func sleep(c *call) outcome {
 		total += d
 	}
 	if len(c.args) == 1 {
-		c.p.unknown("sleep without a time")
+		if c.p.image.flavour == gnu {
+			c.complain("sleep: missing operand\nTry 'sleep --help' for more information.")
+			return done(1)
+		}
+		c.p.cut = true // busybox names its version
+		c.complain("BusyBox v1.36.1 multi-call binary.\n\nUsage: sleep [N]...")
 		return done(1)
 	}
 	c.f.stage = 1

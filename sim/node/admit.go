@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"gieok/sim/registry"
@@ -11,6 +12,12 @@ import (
 	resourcehelper "k8s.io/component-helpers/resource"
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 )
+
+// safeSysctls are the kernel parameters that a kubelet lets Pods set (kubelet's
+// sysctl/safe_sysctls.go).
+const safeSysctls = " kernel.shm_rmid_forced net.ipv4.ip_local_port_range net.ipv4.tcp_syncookies net.ipv4.ping_group_range net.ipv4.ip_unprivileged_port_start " +
+	"net.ipv4.ip_local_reserved_ports net.ipv4.tcp_keepalive_time net.ipv4.tcp_fin_timeout net.ipv4.tcp_keepalive_intvl net.ipv4.tcp_keepalive_probes " +
+	"net.ipv4.tcp_rmem net.ipv4.tcp_wmem net.ipv4.tcp_slow_start_after_idle net.ipv4.tcp_notsent_lowat "
 
 // reject is the kubelet's own look at a Pod that came past the scheduler: room
 // on the node, and whether the Pod wants this node.
@@ -23,6 +30,13 @@ func (k *Kubelet) reject(p *pod) bool {
 		p.rejected, p.rejectText = reason, text
 		k.event(p, nil, corev1.EventTypeWarning, reason, text)
 		return true
+	}
+	if s := p.obj.Spec.SecurityContext; s != nil {
+		for _, sysctl := range s.Sysctls {
+			if !strings.Contains(safeSysctls, " "+strings.ReplaceAll(sysctl.Name, "/", ".")+" ") {
+				return refuse("SysctlForbidden", fmt.Sprintf("forbidden sysctl: %q not allowlisted", sysctl.Name))
+			}
+		}
 	}
 	if k.underPressure(p, n) {
 		return refuse("Evicted", "The node had condition: [MemoryPressure]. ")

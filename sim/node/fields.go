@@ -160,7 +160,7 @@ func fieldRules() []fieldRule {
 		{path: "securityContext.supplementalGroups", class: decidesNothing},
 		{path: "securityContext.supplementalGroupsPolicy", class: decidesNothing},
 		{path: "securityContext.fsGroup", class: handled},
-		{path: "securityContext.sysctls", class: unsimulated, why: "kernel parameters"},
+		{path: "securityContext.sysctls", class: handled}, // only whether they are allowed
 		{path: "securityContext.fsGroupChangePolicy", class: decidesNothing},
 		{path: "securityContext.seccompProfile.type", class: unsimulated, why: "a seccomp profile of the node", known: isOneOf("RuntimeDefault Unconfined")},
 		{path: "securityContext.seccompProfile", class: decidesNothing},

@@ -260,8 +260,8 @@ func (k *Kubelet) launch(p *pod, c *ctr, now time.Time) bool {
 		Hostname: hostname(p.obj), Address: p.ip, Start: now, Mounts: mounts, Stdin: spec.Stdin, MemoryLimit: limit, Taken: p.taken(c),
 		User: p.user(c), Shared: p.shares(c), Peers: p.peers(c), CPULimit: spec.Resources.Limits.Cpu().MilliValue(), NodeCPUs: k.nodeCPUs(p), NodeMemory: k.nodeMemory(p)}, k.world(p))
 	k.event(p, c, corev1.EventTypeNormal, "Created", "Container created")
-	var failed *container.StartError
-	if errors.As(err, &failed) {
+	failed := k.misfit(p, c, mounts)
+	if failed != nil || errors.As(err, &failed) {
 		k.startFailed(p, c, failed, now)
 		return false
 	}

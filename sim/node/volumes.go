@@ -299,6 +299,63 @@ func (k *Kubelet) mounts(p *pod, c *ctr, layer string, env []string) (list []con
 	return list, "", ""
 }
 
+// misfit finds a mount of a directory over a file of the image, or of a file
+// over a directory, which runc refuses; it gives runc's words. A key that a
+// subPath names and that is not there is such a directory.
+func (k *Kubelet) misfit(p *pod, c *ctr, mounts []container.Mount) *container.StartError {
+	root := k.disk[mounts[0].Volume]
+	for i, vm := range p.spec(c).VolumeMounts {
+		at := path.Clean(vm.MountPath)
+		j := slices.IndexFunc(mounts, func(m container.Mount) bool { return m.Path == at })
+		if j < 0 || k.disk[mounts[j].Volume] == nil {
+			continue
+		}
+		m := mounts[j]
+		there, ok := root.Nodes[strings.TrimPrefix(at, "/")]
+		from, known := k.disk[m.Volume].Nodes[path.Clean("./"+m.Sub)]
+		if !ok || !known || there.Link != "" || from.Link != "" || there.Dir == from.Dir {
+			continue
+		}
+		source, flags := k.volumePath(p, c, vm, i), "0x5000"
+		if m.ReadOnly {
+			flags = "0x5001"
+		}
+		return &container.StartError{Text: fmt.Sprintf("failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "+
+			"unable to start container process: error during container init: error mounting %q to rootfs at %q: mount %s:%s (via /proc/self/fd/6), flags: %s: not a directory: unknown",
+			source, at, source, at, flags)}
+	}
+	return nil
+}
+
+// volumePath is where the node has what a container mounts.
+func (k *Kubelet) volumePath(p *pod, c *ctr, vm corev1.VolumeMount, i int) string {
+	dir := "/var/lib/kubelet/pods/" + string(p.obj.UID)
+	if vm.SubPath != "" || vm.SubPathExpr != "" {
+		return fmt.Sprintf("%s/volume-subpaths/%s/%s/%d", dir, vm.Name, c.name, i)
+	}
+	for _, v := range p.obj.Spec.Volumes {
+		plugin := ""
+		switch {
+		case v.Name != vm.Name:
+			continue
+		case v.HostPath != nil:
+			return v.HostPath.Path
+		case v.ConfigMap != nil:
+			plugin = "configmap"
+		case v.Secret != nil:
+			plugin = "secret"
+		case v.Projected != nil:
+			plugin = "projected"
+		case v.DownwardAPI != nil:
+			plugin = "downward-api"
+		default:
+			plugin = "empty-dir"
+		}
+		return fmt.Sprintf("%s/volumes/kubernetes.io~%s/%s", dir, plugin, vm.Name)
+	}
+	return dir
+}
+
 // subPath is the part of a volume that a mount shows (kubelet's makeMounts). An
 // error is the message of CreateContainerConfigError.
 func subPath(vm corev1.VolumeMount, env []string) (string, error) {
