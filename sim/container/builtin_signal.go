@@ -132,9 +132,9 @@ func (c *call) killFirst(sig Signal) bool {
 	root := c.p.tasks[0]
 	switch {
 	case sig == 0 || sig == SIGKILL:
-	case root.traps[sig] != "" && root == c.t:
-		root.pending = append(slices.Clip(root.pending), sig)
-	case root.traps[sig] != "" || c.p.server:
+	case root.traps[sig] != "":
+		root.signal(sig, c.p.image.flavour)
+	case c.p.server && !c.p.daemon:
 		c.p.unknown("a signal from a child to process 1")
 		return false
 	}

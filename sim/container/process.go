@@ -104,6 +104,7 @@ type Process struct {
 	steps    int               // of the whole life
 	instant  int               // steps since time last passed
 	server   bool              // the image's own server is running in it
+	daemon   bool              // in the background, beside process 1
 	data     map[string]string // of a Redis
 	listens  []listen
 	site     *site   // configuration of nginx, once it runs; never changed
@@ -337,9 +338,9 @@ func (p *Process) Signal(at time.Time, s Signal, w World) {
 		p.exit(128 + int(SIGKILL))
 	case p.serverStops(root, s):
 		p.exit(0)
-	case p.server && p.site != nil && s == SIGHUP:
+	case p.server && !p.daemon && p.site != nil && s == SIGHUP:
 		p.reload(w)
-	case p.server:
+	case p.server && !p.daemon:
 		p.unknown(fmt.Sprintf("signal %d to a server under a shell", s))
 	case root.traps[s] != "" && root.shell:
 		root.pending = append(slices.Clip(root.pending), s)
@@ -374,7 +375,7 @@ func (p *Process) reload(w World) {
 }
 
 func (p *Process) serverStops(root *task, s Signal) bool {
-	return p.server && !root.shell && p.image.server != nil && slices.Contains(p.image.server.stopsOn, s)
+	return p.server && !p.daemon && !root.shell && p.image.server != nil && slices.Contains(p.image.server.stopsOn, s)
 }
 
 // charge counts work that is more than one step: bytes moved, files looked at.

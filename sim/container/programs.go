@@ -229,6 +229,10 @@ func serve(c *call) outcome {
 	if s.program == "nginx" && len(c.args) == 2 && (c.args[1] == "-v" || c.args[1] == "-t" || c.args[1] == "-T") {
 		return c.nginxSays()
 	}
+	if s.program == "nginx" && len(c.args) == 3 && c.args[1] == "-s" && c.p.daemon && (c.args[2] == "stop" || c.args[2] == "quit") {
+		c.p.server, c.p.daemon = false, false
+		return done(0)
+	}
 	if s.program == "nginx" && len(c.args) == 3 && c.args[1] == "-s" && c.p.spec.Child {
 		c.p.cut = true // it says when it sent the signal
 		if sig, ok := map[string]Signal{"reload": SIGHUP, "reopen": 0, "stop": SIGTERM, "quit": SIGQUIT}[c.args[2]]; !ok {
@@ -242,15 +246,16 @@ func serve(c *call) outcome {
 		c.p.unknown("options of nginx")
 		return done(0)
 	}
-	if s.program == "nginx" && len(c.args) == 1 {
-		c.p.unknown("nginx in the background")
-		return done(0)
-	}
 	if o, over := c.refused(s); over {
 		return o
 	}
-	if slices.ContainsFunc(s.ports, func(port int32) bool { return slices.Contains(c.p.spec.Taken, port) }) {
+	if c.p.daemon || slices.ContainsFunc(s.ports, func(port int32) bool { return slices.Contains(c.p.spec.Taken, port) }) {
 		return c.portTaken()
+	}
+	daemon := s.program == "nginx" && len(c.args) == 1
+	if daemon && c.p.spec.Child {
+		c.p.unknown("nginx in the background")
+		return done(0)
 	}
 	if s.program != "nginx" && len(c.args) > 1 && (s.program != "redis-server" || !harmless(c.args[1:])) {
 		c.p.unknown("options of " + s.program)
@@ -265,7 +270,10 @@ func serve(c *call) outcome {
 			return o
 		}
 	}
-	c.p.server = true
+	c.p.server, c.p.daemon = true, daemon
+	if daemon { // whoever started it goes on
+		return done(0)
+	}
 	c.t.block = blockForever
 	return outcome{again: true}
 }
