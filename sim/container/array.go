@@ -94,9 +94,27 @@ func (x *expander) indexed(e *syntax.ParamExp, quoted bool) []segment {
 		switch {
 		case e.Length:
 			return []segment{{text: strconv.Itoa(len(list)), quoted: quoted, split: !quoted}}
-		case e.Exp != nil || e.Slice != nil || e.Repl != nil:
-			x.unknown("an operation on all elements of an array")
-			return nil
+		case e.Slice != nil:
+			from, n := x.arithmetic(e.Slice.Offset), int64(len(list))
+			if from < 0 {
+				from += n
+			}
+			from = min(max(from, 0), n)
+			to := n
+			if e.Slice.Length != nil {
+				to = min(max(from+x.arithmetic(e.Slice.Length), from), n)
+			}
+			return spread(list[from:to], all == "*", quoted)
+		case e.Exp != nil || e.Repl != nil:
+			one := *e
+			one.Index = nil
+			for i, v := range list {
+				text := ""
+				for _, s := range x.shaped(&one, v, true, true) {
+					text += s.text
+				}
+				list[i] = text
+			}
 		case e.Excl:
 			for i := range list {
 				list[i] = strconv.Itoa(i)

@@ -308,18 +308,18 @@ func test(c *call) outcome {
 	args := c.args[1:]
 	if c.args[0] == "[" {
 		if len(args) == 0 || args[len(args)-1] != "]" {
-			c.shellError("[: missing ]")
+			c.sayTest("missing ]", "missing ]", "missing `]'")
 			return done(2)
 		}
 		args = args[:len(args)-1]
 	}
-	x := &tester{call: c, args: args}
+	x := &tester{call: c, args: args, all: args}
 	if len(args) == 0 {
 		return done(1)
 	}
 	ok := x.or()
 	if !x.bad && len(x.args) > 0 {
-		x.fail()
+		x.surplus()
 	}
 	if x.bad {
 		return done(2)
@@ -329,8 +329,35 @@ func test(c *call) outcome {
 
 type tester struct {
 	*call
-	args []string
+	all  []string // words of the test
+	args []string // those that are still to be read
 	bad  bool
+}
+
+// sayTest complains in the words of ash, dash or bash.
+func (c *call) sayTest(ash, dash, bash string) {
+	switch {
+	case c.t.bash:
+		c.shellError(c.args[0] + ": " + bash)
+	case c.p.image.flavour == gnu:
+		c.shellError(c.args[0] + ": " + dash)
+	default:
+		c.complain("%s: %s", c.t.params0(), ash)
+	}
+}
+
+// surplus is what a shell says of a test with words too many.
+func (x *tester) surplus() {
+	x.bad = true
+	read := len(x.all) - len(x.args)
+	bash := "too many arguments"
+	switch len(x.all) {
+	case 2:
+		bash = x.all[0] + ": unary operator expected"
+	case 3:
+		bash = x.all[1] + ": binary operator expected"
+	}
+	x.sayTest(x.args[0]+": unknown operand", x.all[max(read-1, 0)]+": unexpected operator", bash)
 }
 
 func (x *tester) fail() bool {
@@ -339,9 +366,15 @@ func (x *tester) fail() bool {
 	return false
 }
 
+// take reads a word; an operator at the end lacks one.
 func (x *tester) take() string {
 	if len(x.args) == 0 {
-		x.fail()
+		if !x.bad && len(x.all) > 0 {
+			last := x.all[len(x.all)-1]
+			x.p.cut = x.p.cut || x.p.image.flavour == busybox
+			x.sayTest(last+": argument expected", last+": argument expected", x.all[0]+": unary operator expected")
+		}
+		x.bad = true
 		return ""
 	}
 	s := x.args[0]
@@ -370,7 +403,16 @@ func (x *tester) and() bool {
 }
 
 func (x *tester) primary() bool {
-	if len(x.args) >= 3 && isBinaryTest(x.args[1]) {
+	// dash has no ==, which coreutils' own program has.
+	known := func(op string) bool {
+		return isBinaryTest(op) && (op != "==" || x.t.bash || !x.t.shell || x.p.image.flavour == busybox)
+	}
+	if len(x.args) == 2 && known(x.args[1]) && !strings.HasPrefix(x.args[0], "-") && x.args[0] != "!" {
+		x.args = nil
+		x.take()
+		return false
+	}
+	if len(x.args) >= 3 && known(x.args[1]) {
 		a, op, b := x.take(), x.take(), x.take()
 		return x.compareTest(a, op, b)
 	}
@@ -408,11 +450,7 @@ func (x *tester) compareTest(a, op, b string) bool {
 			word = b
 		}
 		x.bad = true
-		if x.p.image.flavour == busybox {
-			x.complain("%s: %s: bad number", x.t.params0(), word)
-		} else {
-			x.p.unknown("a comparison of " + strconv.Quote(word) + " as a number")
-		}
+		x.sayTest(word+": bad number", "Illegal number: "+word, word+": integer expression expected")
 		return false
 	}
 	switch op {

@@ -92,7 +92,7 @@ func builtinLet(c *call) outcome {
 	for _, a := range c.args[1:] {
 		e, err := syntax.NewParser().Arithmetic(strings.NewReader(a))
 		if err != nil {
-			c.fatal("arithmetic syntax error", "", "")
+			c.fatal("arithmetic syntax error", "", "", fatalStatusBash)
 			return done(2)
 		}
 		x := c.expander(nil)

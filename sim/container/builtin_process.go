@@ -12,6 +12,7 @@ type Peer struct {
 	ID      int
 	User    int64
 	Command string
+	task    int // of the same process, 0 for none
 }
 
 // execNumber is a usual number for the first command that is run in a container
@@ -30,10 +31,10 @@ func (c *call) processTable() []Peer {
 	if c.p.spec.Shared {
 		list = slices.Clone(c.p.spec.Peers)
 	} else {
-		list = append(list, Peer{1, c.p.spec.User.ID, Title(c.p.spec.Image, c.p.first())})
+		list = append(list, Peer{ID: 1, User: c.p.spec.User.ID, Command: Title(c.p.spec.Image, c.p.first())})
 		if strings.HasPrefix(list[0].Command, "nginx: ") {
 			for i := range c.p.cpus() {
-				list = append(list, Peer{workers + int(i), 101, "nginx: worker process"})
+				list = append(list, Peer{ID: workers + int(i), User: 101, Command: "nginx: worker process"})
 			}
 		}
 	}
@@ -42,16 +43,16 @@ func (c *call) processTable() []Peer {
 		id = max(id, list[len(list)-1].ID+6)
 	}
 	if c.p.spec.Child && len(c.p.argv) > 0 && !slices.Equal(c.p.argv, c.args) {
-		list = append(list, Peer{id, c.p.spec.User.ID, strings.Join(c.p.argv, " ")})
+		list = append(list, Peer{ID: id, User: c.p.spec.User.ID, Command: strings.Join(c.p.argv, " ")})
 		id += 6
 	}
 	for _, t := range c.p.tasks {
 		if t.background && !t.done && t != c.t && len(t.frames) > 0 && t.top().kind == frProgram {
-			list = append(list, Peer{id, c.p.spec.User.ID, strings.Join(t.top().words, " ")})
+			list = append(list, Peer{ID: id, User: c.p.spec.User.ID, Command: strings.Join(t.top().words, " "), task: t.id})
 			id++
 		}
 	}
-	return append(list, Peer{id, c.p.spec.User.ID, strings.Join(c.args, " ")})
+	return append(list, Peer{ID: id, User: c.p.spec.User.ID, Command: strings.Join(c.args, " ")})
 }
 
 func ps(c *call) outcome {
@@ -125,8 +126,8 @@ func top(c *call) outcome {
 	return done(0)
 }
 
-// processesNamed is pidof, pgrep, pkill and killall. Only process 1 has a
-// number that is known, and only it can be reached.
+// processesNamed is pidof, pgrep, pkill and killall. Process 1 and what a script
+// has put into the background can be reached.
 func processesNamed(c *call) outcome {
 	set, names, bad := c.options("flxo9")
 	sig := SIGTERM
@@ -168,10 +169,14 @@ func processesNamed(c *call) outcome {
 			c.complain("killall: %s: no process killed", names[0])
 		}
 		for _, p := range found {
-			if p.ID != 1 || c.p.spec.Shared {
+			switch t := c.p.task(p.task); {
+			case p.task != 0 && t != nil && sig != 0:
+				t.signal(sig, c.p.image.flavour)
+			case p.ID != 1 || c.p.spec.Shared:
 				return c.unsupported("of a process other than process 1")
+			default:
+				c.killFirst(sig)
 			}
-			c.killFirst(sig)
 		}
 	}
 	return done(int(truth(len(found) == 0)))

@@ -66,7 +66,11 @@ func (c *call) status(i int) (int, bool) {
 	}
 	n, err := strconv.Atoi(c.args[i])
 	if err != nil || n < 0 {
-		c.shellError(c.args[0] + ": Illegal number: " + c.args[i])
+		if c.t.bash {
+			c.shellError(c.args[0] + ": " + c.args[i] + ": numeric argument required")
+		} else {
+			c.shellError(c.args[0] + ": Illegal number: " + c.args[i])
+		}
 		return 2, true
 	}
 	return n & 255, true
@@ -139,7 +143,15 @@ func builtinCd(c *call) outcome {
 		c.p.unknown("the directory " + dir)
 		return done(0)
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case c.t.bash:
+		c.shellError("cd: " + dir + ": " + err.Error())
+		return done(1)
+	case c.p.image.flavour == gnu:
+		c.shellError("cd: can't cd to " + dir)
+		return done(2)
+	default:
 		c.shellError("cd: can't cd to " + dir + ": " + err.Error())
 		return done(2)
 	}
@@ -153,7 +165,7 @@ func builtinExport(c *call) outcome {
 			c.shellError("local: can only be used in a function")
 			return done(1)
 		}
-		c.fatal("local: not in a function", "local: not in a function", "")
+		c.fatal("local: not in a function", "local: not in a function", "", fatalStatusBash)
 		return done(2)
 	}
 	set, operands, bad := c.options("pxairAF")
@@ -207,9 +219,12 @@ func builtinUnset(c *call) outcome {
 		return c.unsupported(bad)
 	}
 	for _, name := range operands {
-		if set['f'] {
+		switch {
+		case set['f']:
 			delete(c.t.funcs, name)
-		} else {
+		case strings.Contains(name, "["):
+			c.p.unknown("an array with gaps")
+		default:
 			delete(c.t.vars, name)
 		}
 	}
@@ -222,7 +237,14 @@ func builtinShift(c *call) outcome {
 		n, _ = c.status(1)
 	}
 	if n >= len(c.t.params) && n > 0 {
-		c.shellError("shift: can't shift that many")
+		switch {
+		case c.t.bash: // says nothing
+		case c.p.image.flavour == gnu:
+			c.fatal("", "shift: can't shift that many", "", 0)
+			return done(fatalStatus)
+		default:
+			c.shellError("shift: can't shift that many")
+		}
 		return done(1)
 	}
 	if n > 0 {
@@ -267,6 +289,9 @@ func builtinSet(c *call) outcome {
 }
 
 func builtinRead(c *call) outcome {
+	if i := slices.Index(c.args, "-p"); i > 0 && i+1 < len(c.args) { // nobody sees it without a terminal
+		c = &call{machine: c.machine, f: c.f, args: slices.Delete(slices.Clone(c.args), i, i+2)}
+	}
 	set, names, bad := c.options("r")
 	if bad != "" {
 		return c.unsupported(bad)

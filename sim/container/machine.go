@@ -485,7 +485,7 @@ func (m *machine) set(name, value string) bool {
 	old, ok := m.t.vars[name]
 	switch {
 	case old.readonly:
-		m.fatal(name+": is read only", name+": is read only", name+": readonly variable")
+		m.fatal(name+": is read only", name+": is read only", name+": readonly variable", fatalStatusBash)
 		return false
 	case len(value) > variableBytesMax:
 		m.p.unknown("a variable over 64 KiB")

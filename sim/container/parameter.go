@@ -20,6 +20,17 @@ func (x *expander) parameter(e *syntax.ParamExp, quoted bool) []segment {
 	if e.Index != nil {
 		return x.indexed(e, quoted)
 	}
+	if (name == "@" || name == "*") && e.Slice != nil {
+		from, all := x.arithmetic(e.Slice.Offset), x.t.params
+		if from < 0 {
+			from = max(from+int64(len(all)), 0)
+		}
+		all = all[min(max(from, 0), int64(len(all))):]
+		if e.Slice.Length != nil {
+			all = all[:min(max(x.arithmetic(e.Slice.Length), 0), int64(len(all)))]
+		}
+		return spread(all, name == "*", quoted)
+	}
 	if (name == "@" || name == "*") && e.Exp == nil && !e.Length {
 		return x.allParams(name, quoted)
 	}
@@ -58,7 +69,7 @@ func (x *expander) refuse(name, text string) []segment {
 	if text == "parameter not set" {
 		bash = "unbound variable"
 	}
-	x.fatal(name+": "+text, name+": "+text, name+": "+bash)
+	x.fatal(name+": "+text, name+": "+text, name+": "+bash, fatalStatusUnset)
 	return nil
 }
 
@@ -246,7 +257,7 @@ func (x *expander) number(s string, depth int) int64 {
 	}
 	if depth > 8 || !isName(s) {
 		x.p.cut = true // where each shell sees the mistake differs
-		x.fatal("arithmetic syntax error", fmt.Sprintf("arithmetic expression: expecting EOF: %q", s), s+": syntax error: invalid arithmetic operator")
+		x.fatal("arithmetic syntax error", fmt.Sprintf("arithmetic expression: expecting EOF: %q", s), s+": syntax error: invalid arithmetic operator", fatalStatusBash)
 		return 0
 	}
 	v, _ := x.lookup(s)
@@ -350,7 +361,7 @@ func (x *expander) compute(op syntax.BinAritOperator, a, b int64) int64 {
 		return a * b
 	case syntax.Quo, syntax.Rem:
 		if b == 0 {
-			x.fatal("divide by zero", fmt.Sprintf("arithmetic expression: division by zero: \"%d/%d\"", a, b), fmt.Sprintf("%d/%d: division by 0 (error token is \"%d\")", a, b, b))
+			x.fatal("divide by zero", fmt.Sprintf("arithmetic expression: division by zero: \"%d/%d\"", a, b), fmt.Sprintf("%d/%d: division by 0 (error token is \"%d\")", a, b, b), fatalStatusBash)
 			return 0
 		}
 		if b == -1 {

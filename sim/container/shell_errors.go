@@ -10,19 +10,21 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// What ends a shell at once. ash and dash leave with 2; bash, which reads the
-// line of -c as one, with 127 for an expansion that fails.
+// What a shell leaves with that a mistake ends: ash and dash, bash, and bash
+// where a parameter is not set.
 const (
-	fatalStatus     = 2
-	fatalStatusBash = 127
+	fatalStatus      = 2
+	fatalStatusBash  = 1
+	fatalStatusUnset = 127
 )
 
-// fatal ends the shell with a complaint in the words of ash, dash or bash.
-func (m *machine) fatal(ash, dash, bash string) {
+// fatal ends the shell with a complaint in the words of ash, dash or bash, and
+// with the status that bash then has.
+func (m *machine) fatal(ash, dash, bash string, bashStatus int) {
 	text, status := ash, fatalStatus
 	switch {
 	case m.t.bash:
-		text, status = bash, fatalStatusBash
+		text, status = bash, bashStatus
 	case m.p.image.flavour == gnu:
 		text = dash
 	}
@@ -30,9 +32,9 @@ func (m *machine) fatal(ash, dash, bash string) {
 	m.p.exitTask(m.t, status)
 }
 
-func (x *expander) fatal(ash, dash, bash string) {
+func (x *expander) fatal(ash, dash, bash string, bashStatus int) {
 	if !x.bad {
-		x.machine.fatal(ash, dash, bash)
+		x.machine.fatal(ash, dash, bash, bashStatus)
 	}
 	x.bad = true
 }
