@@ -28,6 +28,9 @@ const workers = 29
 func (c *call) processTable() []Peer {
 	c.p.cut = true
 	var list []Peer
+	if c.p.spec.Shared && len(c.p.spec.Peers) == 0 {
+		c.p.unknown("the processes of the node")
+	}
 	if c.p.spec.Shared {
 		list = slices.Clone(c.p.spec.Peers)
 	} else {

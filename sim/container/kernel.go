@@ -29,6 +29,12 @@ func (p *Process) kernelFile(name string) (Node, bool) {
 	case "/sys/fs/cgroup/cpu.max":
 		quota := orMax(p.spec.CPULimit * cpuPeriod / 1000)
 		return file(fmt.Sprintf("%s %d\n", quota, cpuPeriod))
+	case "/proc/1/cmdline", "/proc/1/comm", "/proc/1/status":
+		if p.spec.Shared && len(p.spec.Peers) == 0 {
+			return Node{Mode: 0o444, Opaque: true}, true
+		}
+	}
+	switch name {
 	case "/proc/1/cmdline":
 		return file(strings.ReplaceAll(Title(p.spec.Image, p.first()), " ", "\x00") + "\x00")
 	case "/proc/1/comm":
@@ -91,6 +97,9 @@ func (p *Process) nodeMemory() int64 {
 
 // first is what process 1 of the container was started as.
 func (p *Process) first() []string {
+	if p.spec.Shared && len(p.spec.Peers) > 0 {
+		return strings.Fields(p.spec.Peers[0].Command)
+	}
 	if p.spec.Child {
 		return p.spec.First
 	}

@@ -33,8 +33,6 @@ type fieldRule struct {
 	known func(reflect.Value) bool
 }
 
-func isFalse(v reflect.Value) bool { return !reflect.Indirect(v).Bool() }
-
 func isOneOf(words string) func(reflect.Value) bool {
 	return func(v reflect.Value) bool {
 		return strings.Contains(" "+words+" ", " "+reflect.Indirect(v).String()+" ")
@@ -149,7 +147,7 @@ func fieldRules() []fieldRule {
 		{path: "automountServiceAccountToken", class: decidesNothing},
 		{path: "nodeName", class: handled},
 		{path: "hostNetwork", class: handled},
-		{path: "hostPID", class: unsimulated, why: "the processes of the node", known: isFalse},
+		{path: "hostPID", class: handled},
 		{path: "hostIPC", class: decidesNothing},
 		{path: "shareProcessNamespace", class: handled},
 		{path: "securityContext.seLinuxOptions", class: unsimulated, why: "SELinux"},

@@ -88,7 +88,7 @@ func (p *pod) memoryLimit(c *ctr) int64 {
 
 // shares tells whether a container sees the processes of others.
 func (p *pod) shares(c *ctr) bool {
-	return isTrue(p.obj.Spec.ShareProcessNamespace) || p.target(c) != nil
+	return isTrue(p.obj.Spec.ShareProcessNamespace) || p.obj.Spec.HostPID || p.target(c) != nil
 }
 
 // target is the container whose processes an ephemeral one was made to see.
@@ -113,7 +113,7 @@ func (p *pod) peers(c *ctr) []container.Peer {
 	if t := p.target(c); t != nil && !isTrue(p.obj.Spec.ShareProcessNamespace) {
 		return []container.Peer{{ID: 1, User: p.user(t).ID, Command: container.Title(t.image, p.argv(t))}}
 	}
-	if !p.shares(c) {
+	if !p.shares(c) || p.obj.Spec.HostPID { // what runs on the node is not known
 		return nil
 	}
 	list := []container.Peer{{ID: 1, User: pauseUser, Command: "/pause"}}
