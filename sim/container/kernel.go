@@ -2,6 +2,7 @@ package container
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -69,8 +70,14 @@ func (p *Process) kernelFile(name string) (Node, bool) {
 			return Node{}, false
 		}
 	}
+	if strings.Contains(kernelDirs, " "+path.Base(name)+" ") || strings.HasPrefix(name, "/sys/") && path.Dir(name) == "/sys" {
+		return Node{Dir: true, Mode: 0o555, Opaque: true}, true
+	}
 	return Node{Mode: 0o444, Opaque: true}, true
 }
+
+// kernelDirs are directories below /proc whose entries are not reproduced.
+const kernelDirs = " fd fdinfo task ns net map_files attr sys bus irq fs driver tty kernel vm ipv4 ipv6 core random "
 
 // What the machine under the containers is said to be.
 const (
