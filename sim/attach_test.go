@@ -29,6 +29,7 @@ func TestDebug(t *testing.T) {
 		{"advance 10s", ""},
 		{"kubectl debug web -it --image=busybox -- echo inside", "^Defaulting debug container name to debugger-.*\ninside\n$"},
 		{"kubectl debug web -it --image=busybox --copy-to=copy -- echo inside", "^Defaulting debug container name to debugger-.*\ninside\n"},
-		{"kubectl debug node/worker-1 -it --image=busybox", "(?s)^Creating debugging pod .*error: timed out waiting for the condition\n$"},
+		{"kubectl debug node/worker-1 -it --image=busybox -- echo on the node", "(?s)^Creating debugging pod .*\non the node\n$"},
+		{"kubectl debug node/worker-1 -it --image=busybox -- ls /host", "(?s)^Creating debugging pod .*error: timed out waiting for the condition\n$"},
 	})
 }

@@ -134,13 +134,20 @@ func TestTimeline(t *testing.T) {
 		"cat <<EOF | k apply -f -", "apiVersion: v1", "kind: Pod", "metadata: {name: sick}", "spec:", "  containers:",
 		"  - name: main", "    image: busybox:1.36", "    command: [sh, -c, 'touch /ok; sleep 20; rm /ok; sleep 600']",
 		"    livenessProbe: {exec: {command: [cat, /ok]}, periodSeconds: 5, failureThreshold: 2}", "EOF",
-		"advance 3m", "timeline sick", "timeline si", "timeline nobody", "timeline")
-	mustHold(t, got, "default/sick", "Liveness probe failed", "main: 끝남 (Error, 137)", "재시작 1번째", "(restart) |", "(probe)",
+		"k run crash --image=busybox:1.36 -- sh -c 'sleep 20; exit 1'",
+		"advance 3m", "timeline sick", "timeline crash", "timeline si", "timeline nobody", "timeline")
+	mustHold(t, got, "default/sick", "Liveness probe failed", "crash: 끝남 (Error, 1)", "재시작 1번째", "(restart) |", "(probe)",
 		"default/nobody: 그런 파드가 없었습니다", "timeline 파드이름", "!노드를 기다림")
 	for line := range strings.Lines(got) {
-		if cells, ok := strings.CutPrefix(line, "  main"); ok {
+		// One that is killed for its probe starts in the same sync: its end shows
+		// in the restarts alone.
+		ended, crashes := strings.CutPrefix(line, "  crash")
+		if cells, ok := strings.CutPrefix(line, "  main"); ok || crashes {
+			if crashes {
+				cells = ended
+			}
 			cells = strings.Trim(strings.TrimSpace(cells), "|")
-			if !strings.HasPrefix(cells, "#") || !strings.Contains(cells, "x#") || len(cells) > timelineCellsMax+1 {
+			if !strings.HasPrefix(cells, "#") || strings.Contains(cells, "x#") != crashes || len(cells) > timelineCellsMax+1 {
 				t.Errorf("states %q", cells)
 			}
 		}
