@@ -135,7 +135,7 @@ func (n *podNetwork) Records(kind, name string) (records []string, unknown strin
 			if s.Spec.ClusterIP != corev1.ClusterIPNone {
 				return []string{fmt.Sprintf("0 100 %d %s", port.Port, own)}, ""
 			}
-			all := n.endpoints(s, port)
+			all := usable(n.endpoints(s, port))
 			for _, e := range all {
 				host := e.host
 				if host == "" {
@@ -208,11 +208,53 @@ type endpoint struct {
 	host    string
 	port    int32
 	node    string
+	ready   bool // otherwise it serves while it ends
+	hints   *discoveryv1.EndpointHints
 }
 
-// endpoints are those that get traffic, for a port of the Service or for any.
+// usable are the ready ones, or, where there are none, those that still serve.
+func usable(all []endpoint) []endpoint {
+	if ready := slices.DeleteFunc(slices.Clone(all), func(e endpoint) bool { return !e.ready }); len(ready) > 0 {
+		return ready
+	}
+	return all
+}
+
+// closest leaves of ready endpoints those that their hints give to a node or to
+// its zone, if every endpoint has hints and some are for it (kube-proxy's
+// topologyModeFromHints).
+func (k *Kubelet) closest(all []endpoint, node string) []endpoint {
+	zone := ""
+	if n, ok := registry.Get[*corev1.Node](k.r, "", node); ok {
+		zone = n.Labels[corev1.LabelTopologyZone]
+	}
+	forNode := func(e endpoint) bool {
+		return slices.ContainsFunc(e.hints.ForNodes, func(f discoveryv1.ForNode) bool { return f.Name == node })
+	}
+	forZone := func(e endpoint) bool {
+		return slices.ContainsFunc(e.hints.ForZones, func(f discoveryv1.ForZone) bool { return f.Name == zone })
+	}
+	without := func(none func(h *discoveryv1.EndpointHints) bool) bool {
+		return slices.ContainsFunc(all, func(e endpoint) bool { return !e.ready || e.hints == nil || none(e.hints) })
+	}
+	for _, mode := range []struct {
+		none func(h *discoveryv1.EndpointHints) bool
+		fits func(e endpoint) bool
+	}{
+		{func(h *discoveryv1.EndpointHints) bool { return len(h.ForNodes) == 0 }, forNode},
+		{func(h *discoveryv1.EndpointHints) bool { return len(h.ForZones) == 0 }, forZone},
+	} {
+		if !without(mode.none) && slices.ContainsFunc(all, mode.fits) {
+			return slices.DeleteFunc(slices.Clone(all), func(e endpoint) bool { return !mode.fits(e) })
+		}
+	}
+	return all
+}
+
+// endpoints are those that may get traffic, for a port of the Service or for
+// any; without a port only ready ones.
 func (n *podNetwork) endpoints(s *corev1.Service, port *corev1.ServicePort) []endpoint {
-	var out, last []endpoint // last: what still serves while it ends
+	var out []endpoint
 	for _, slice := range registry.List[*discoveryv1.EndpointSlice](n.k.r, s.Namespace) {
 		if slice.Labels[discoveryv1.LabelServiceName] != s.Name {
 			continue
@@ -240,16 +282,9 @@ func (n *podNetwork) endpoints(s *corev1.Service, port *corev1.ServicePort) []en
 				host = *e.Hostname
 			}
 			for _, a := range e.Addresses {
-				if ready {
-					out = append(out, endpoint{a, host, number, node})
-				} else {
-					last = append(last, endpoint{a, host, number, node})
-				}
+				out = append(out, endpoint{address: a, host: host, port: number, node: node, ready: ready, hints: e.Hints})
 			}
 		}
-	}
-	if len(out) == 0 {
-		out = last
 	}
 	slices.SortFunc(out, func(a, b endpoint) int { return strings.Compare(a.address, b.address) })
 	return out
@@ -406,6 +441,13 @@ func (n *podNetwork) forward(s *corev1.Service, port *corev1.ServicePort, host s
 	}
 	if len(all) == 0 {
 		return container.Answer{Fault: container.Silent}
+	}
+	if all = usable(all); near == "" {
+		from := n.p.obj.Spec.NodeName
+		if host != "" {
+			from = host
+		}
+		all = n.k.closest(all, from)
 	}
 	turn := n.k.flows
 	if s.Spec.SessionAffinity == corev1.ServiceAffinityClientIP {
