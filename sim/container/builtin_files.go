@@ -365,7 +365,7 @@ func dd(c *call) outcome {
 	}
 	need := block // its buffer, and what lies in a volume in memory
 	if to := c.locate(c.t.abs(set["of"])); to.vol != nil && to.vol.Memory {
-		need += block * count
+		need += to.vol.room(to.name, block*count)
 	}
 	if need > 1<<20 {
 		if o, over := c.allocate(need); over {
@@ -386,7 +386,13 @@ func dd(c *call) outcome {
 		return done(1)
 	}
 	at := c.locate(to)
-	at.vol.Set(at.name, Node{Mode: 0o666 &^ c.p.maskOf(), Owner: c.p.spec.User.ID, Group: c.p.spec.User.Group, Opaque: true, Size: block * count, Time: c.p.now.Unix()})
+	total := block * count
+	room := at.vol.room(at.name, total)
+	at.vol.Set(at.name, Node{Mode: 0o666 &^ c.p.maskOf(), Owner: c.p.spec.User.ID, Group: c.p.spec.User.Group, Opaque: true, Size: room, Time: c.p.now.Unix()})
+	if room < total {
+		c.complain("dd: error writing '%s': %s\n%d+0 records in\n%d+0 records out", set["of"], errNoSpace, room/block+1, room/block)
+		return done(1)
+	}
 	report()
 	return done(0)
 }

@@ -406,7 +406,7 @@ func (c *call) allocate(bytes int64) (o outcome, over bool) {
 	switch {
 	case c.f.stage == 2:
 		return o, false
-	case limit == 0 && bytes > oomSurely, c.p.spec.Child:
+	case limit == 0 && bytes > oomSurely, c.p.spec.Child && limit > 0 && bytes > limit/2: // the other processes have their part
 		c.p.unknown("a program that fills the memory of the node")
 		return done(0), true
 	case limit == 0 || bytes < limit*9/10:

@@ -16,6 +16,7 @@ var (
 	errNotDir    = errors.New("Not a directory")
 	errExists    = errors.New("File exists")
 	errNotEmpty  = errors.New("Directory not empty")
+	errNoSpace   = errors.New("No space left on device")
 	errLoop      = errors.New("Too many levels of symbolic links")
 	errNotFilled = errors.New("not reproduced") // the real image has something here
 )
@@ -236,7 +237,12 @@ func (v view) write(p, data string, add bool) error {
 	if len(data) > fileBytesMax || len(at.vol.Nodes) >= filesMax {
 		return errNotFilled
 	}
-	at.vol.Set(at.name, Node{Mode: old.Mode, Owner: old.Owner, Group: old.Group, Data: data, Like: old.Like && add, Time: v.time()})
+	room := at.vol.room(at.name, int64(len(data)))
+	full := room < int64(len(data))
+	at.vol.Set(at.name, Node{Mode: old.Mode, Owner: old.Owner, Group: old.Group, Data: data[:room], Like: old.Like && add, Time: v.time()})
+	if full {
+		return errNoSpace
+	}
 	return nil
 }
 

@@ -92,7 +92,9 @@ func (m *machine) program(f *frame) {
 		return
 	}
 	m.p.pop(t)
-	t.status = o.status
+	if t.status = o.status; t.full {
+		t.status, t.full = 1, false
+	}
 	if o.then != nil {
 		o.then()
 	}

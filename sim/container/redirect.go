@@ -200,8 +200,12 @@ func (m *machine) emit(n int, text string) {
 		if n, err := m.stat(f.path); err == nil {
 			m.p.charge(len(n.Data))
 		}
-		if err := m.view.write(f.path, text, true); err == errNotFilled {
+		switch err := m.view.write(f.path, text, true); {
+		case err == errNotFilled:
 			m.p.unknown("a file over its bounds")
+		case err == errNoSpace && n != 2:
+			m.p.cut, m.t.full = true, true // each program has words of its own
+			m.shellError("write error: " + err.Error())
 		}
 	}
 }

@@ -31,6 +31,7 @@ type task struct {
 	nounset    bool
 	xtrace     bool
 	pipefail   bool
+	full       bool // what the command has written did not fit
 
 	block       blocking
 	wake        time.Time

@@ -32,7 +32,8 @@ type Node struct {
 // something, which Set and Remove see to.
 type Volume struct {
 	Nodes  map[string]Node
-	Memory bool // lies in the memory of whoever writes to it
+	Memory bool  // lies in the memory of whoever writes to it
+	Limit  int64 // bytes that it can hold, 0: what its device can
 	shared atomic.Bool
 }
 
@@ -44,7 +45,7 @@ func NewVolume() *Volume {
 // Clone returns a copy that goes its own way from here.
 func (v *Volume) Clone() *Volume {
 	v.shared.Store(true)
-	c := &Volume{Nodes: v.Nodes, Memory: v.Memory}
+	c := &Volume{Nodes: v.Nodes, Memory: v.Memory, Limit: v.Limit}
 	c.shared.Store(true)
 	return c
 }
@@ -99,6 +100,15 @@ func (v *Volume) Bytes() int64 {
 		sum += int64(len(n.Data)) + n.Size
 	}
 	return sum
+}
+
+// room is how many of the bytes that a file is to have fit into v.
+func (v *Volume) room(name string, bytes int64) int64 {
+	if v.Limit == 0 {
+		return bytes
+	}
+	old := v.Nodes[name]
+	return max(min(bytes, v.Limit-v.Bytes()+int64(len(old.Data))+old.Size), 0)
 }
 
 // list returns the names directly below dir, in order.

@@ -43,7 +43,9 @@ func (k *Kubelet) mount(p *pod, now time.Time) bool {
 			return false
 		}
 		if vol != nil {
-			vol.Memory = inMemory(&v)
+			if vol.Memory = inMemory(&v); vol.Memory && v.EmptyDir.SizeLimit != nil {
+				vol.Limit = v.EmptyDir.SizeLimit.Value() // the size of its tmpfs
+			}
 			if projectsFiles(&v) {
 				vol = k.atomically(p, vol, now)
 			}
