@@ -14,13 +14,17 @@ func parse(script string, bash bool) ([]*syntax.Stmt, error) {
 		variant = syntax.LangBash
 	}
 	var stmts []*syntax.Stmt
+	var first error
 	for s, err := range syntax.NewParser(syntax.Variant(variant)).StmtsSeq(strings.NewReader(script)) {
-		if err != nil {
-			return stmts, err
+		switch { // to the end: the parser may tell of a second mistake
+		case first != nil:
+		case err != nil:
+			first = err
+		default:
+			stmts = append(stmts, s)
 		}
-		stmts = append(stmts, s)
 	}
-	return stmts, nil
+	return stmts, first
 }
 
 // bashisms are those of bash's forms that a POSIX parser reads as something
