@@ -100,10 +100,22 @@ func (c *Autoscaler) target(h *autoscalingv2.HorizontalPodAutoscaler) (scaleTarg
 		})
 	default:
 		if c.r.Served(gk) {
-			return scaleTarget{}, fmt.Errorf("the server could not find the requested resource")
+			return c.customTarget(gk, ns, name)
 		}
 		return scaleTarget{}, fmt.Errorf("no matches for kind %q in group %q", gk.Kind, gk.Group)
 	}
+}
+
+// customTarget is a target of a custom kind. Others that are served and not
+// named above can't be scaled.
+func (c *Autoscaler) customTarget(gk schema.GroupKind, namespace, name string) (scaleTarget, error) {
+	s, err := c.r.CustomScale(gk, namespace, name)
+	if err != nil {
+		return scaleTarget{}, err
+	}
+	t := scaleTarget{replicas: s.Wanted, current: s.Current, set: func(n int32) error { return c.r.SetCustomScale(gk, namespace, name, n) }}
+	t.selector, err = labels.Parse(s.Selector)
+	return t, err
 }
 
 // sync runs every autoscalerPeriod as long as the object is there.

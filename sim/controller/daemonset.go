@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"gieok/sim/registry"
 
@@ -33,7 +34,12 @@ type DaemonSet struct {
 func NewDaemonSet(r *registry.Registry) *DaemonSet {
 	c := &DaemonSet{r: r}
 	c.q = newQueue(r, "daemonset", c.sync)
-	registry.Watch(r, func(old, new *appsv1.DaemonSet) { c.q.addObject(either(old, new)) })
+	registry.Watch(r, func(old, new *appsv1.DaemonSet) {
+		c.q.addObject(either(old, new))
+		if new == nil {
+			r.Remember(daemonMemory(old), nil)
+		}
+	})
 	watchPods(c.q, daemonSetKind(), func(d *appsv1.DaemonSet) labels.Selector { return selectorOf(d.Spec.Selector) })
 	nodes := newQueue(r, "daemonset-node", c.syncNode)
 	registry.Watch(r, func(old, new *corev1.Node) {
@@ -378,8 +384,8 @@ func (s *daemonSync) replaceEnded(node string, list []*corev1.Pod) (running, rem
 		switch {
 		case p.DeletionTimestamp != nil:
 		case p.Status.Phase == corev1.PodFailed:
-			if left := failedWait - s.r.Clock().Now().Sub(p.CreationTimestamp.Time); left > 0 {
-				s.q.after(left, s.ds.Namespace, s.ds.Name)
+			if wait := s.backoff(node); wait > 0 {
+				s.q.after(wait, s.ds.Namespace, s.ds.Name)
 				continue
 			}
 			s.event(corev1.EventTypeWarning, "FailedDaemonPod",
@@ -394,4 +400,43 @@ func (s *daemonSync) replaceEnded(node string, list []*corev1.Pod) (running, rem
 		}
 	}
 	return running, remove
+}
+
+// A Pod that has failed is deleted at once, the next one on its node and of its
+// generation only daemonBackoff later, and so on, each time after twice the
+// time; it is forgotten when nothing has failed for twice the longest.
+const (
+	daemonBackoff    = time.Second
+	daemonBackoffMax = 15 * time.Minute
+)
+
+type daemonWait struct {
+	since time.Time // when a failed Pod was deleted
+	wait  time.Duration
+}
+
+// daemonMemory is where the waits of a DaemonSet are remembered, by generation
+// and node.
+func daemonMemory(d *appsv1.DaemonSet) string { return "daemonset-backoff " + string(d.UID) }
+
+// backoff is how long a failed Pod stands; where that is nothing, it is taken to
+// be deleted now. The wait is counted anew at each look, as upstream's.
+func (s *daemonSync) backoff(node string) time.Duration {
+	key := fmt.Sprintf("%d/%s", s.ds.Status.ObservedGeneration, node)
+	waits, _ := s.r.Recall(daemonMemory(s.ds)).(map[string]daemonWait)
+	at := s.r.Clock().Now()
+	w := waits[key]
+	if at.Sub(w.since) > 2*daemonBackoffMax {
+		w = daemonWait{}
+	}
+	if at.Sub(w.since) < w.wait {
+		return w.wait
+	}
+	waits = maps.Clone(waits)
+	if waits == nil {
+		waits = map[string]daemonWait{}
+	}
+	waits[key] = daemonWait{since: at, wait: min(max(2*w.wait, daemonBackoff), daemonBackoffMax)}
+	s.r.Remember(daemonMemory(s.ds), waits)
+	return 0
 }

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -21,18 +23,23 @@ import (
 // evictionWait is how long an evicted Pod counts as gone although it is not.
 const evictionWait = 2 * time.Minute
 
+// disruptionWait is for how long a Pod may be said to be about to be deleted.
+const disruptionWait = 2 * time.Minute
+
 const budgetComponent = "controllermanager"
 
 // Disruption works out how many Pods each PodDisruptionBudget lets go.
 type Disruption struct {
-	r *registry.Registry
-	q queue
+	r     *registry.Registry
+	q     queue // of budgets
+	stale queue // of Pods
 }
 
 // NewDisruption registers the controller.
 func NewDisruption(r *registry.Registry) *Disruption {
 	c := &Disruption{r: r}
 	c.q = newQueue(r, "disruption", c.sync)
+	c.stale = newQueue(r, "disruption-stale", c.syncStale)
 	registry.Watch(r, func(_, new *policyv1.PodDisruptionBudget) {
 		if new != nil {
 			c.q.addObject(new)
@@ -42,8 +49,35 @@ func NewDisruption(r *registry.Registry) *Disruption {
 		for _, b := range c.budgetsOf(either(old, new)) {
 			c.q.addObject(b)
 		}
+		if new != nil && maybeStale(new) {
+			c.stale.addObject(new)
+		}
 	})
 	return c
+}
+
+// maybeStale reports whether a Pod says that it is about to be deleted and isn't.
+// What a kubelet says may take any time.
+func maybeStale(p *corev1.Pod) bool {
+	cond := podCondition(p, corev1.DisruptionTarget)
+	return cond != nil && cond.Status == corev1.ConditionTrue && cond.Reason != corev1.PodReasonTerminationByKubelet &&
+		p.DeletionTimestamp == nil && !podTerminal(p)
+}
+
+// syncStale takes back what has been said about a Pod for disruptionWait.
+func (c *Disruption) syncStale(namespace, name string) error {
+	p, ok := registry.Get[*corev1.Pod](c.r, namespace, name)
+	if !ok || !maybeStale(p) {
+		return nil
+	}
+	if left := podCondition(p, corev1.DisruptionTarget).LastTransitionTime.Add(disruptionWait).Sub(c.r.Clock().Now()); left > 0 {
+		c.stale.after(left, namespace, name)
+		return nil
+	}
+	return ignoreNotFound(registry.MutateStatus(c.r, namespace, name, func(p *corev1.Pod) {
+		*podCondition(p, corev1.DisruptionTarget) = corev1.PodCondition{Type: corev1.DisruptionTarget, Status: corev1.ConditionFalse,
+			LastTransitionTime: now(c.r), ObservedGeneration: p.Generation}
+	}))
 }
 
 // budgetsOf are the budgets that a Pod counts for. There should be one; of
@@ -214,9 +248,13 @@ func (c *Disruption) workload(namespace string, ref *metav1.OwnerReference) (uid
 		}
 		return "", 0, false, nil
 	}
-	if _, ok := c.r.GetObject(gk, namespace, ref.Name); !ok {
+	switch scale, err := c.r.CustomScale(gk, namespace, ref.Name); {
+	case errors.Is(err, registry.ErrNoScale):
+		resource := schema.GroupResource{Group: gk.Group, Resource: strings.ToLower(gk.Kind) + "s"}
+		return "", 0, false, fmt.Errorf("%s does not implement the scale subresource", resource)
+	case apierrors.IsNotFound(err) || err == nil && scale.UID != ref.UID:
 		return "", 0, false, nil
+	default:
+		return scale.UID, scale.Wanted, err == nil, err
 	}
-	resource := schema.GroupResource{Group: gk.Group, Resource: strings.ToLower(gk.Kind) + "s"}
-	return "", 0, false, fmt.Errorf("%s does not implement the scale subresource", resource)
 }

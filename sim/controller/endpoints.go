@@ -42,6 +42,7 @@ func NewEndpoints(r *registry.Registry) *Endpoints {
 func (c *Endpoints) sync(namespace, name string) error {
 	s, ok := registry.Get[*corev1.Service](c.r, namespace, name)
 	if !ok {
+		c.r.Remember(triggerMemory(c.q.name, namespace, name), nil)
 		return ignoreNotFound(registry.Delete[*corev1.Endpoints](c.r, namespace, name, registry.DeleteOptions{}))
 	}
 	if s.Spec.Type == corev1.ServiceTypeExternalName || s.Spec.Selector == nil {
@@ -56,14 +57,18 @@ func (c *Endpoints) sync(namespace, name string) error {
 	}
 	set[endpointsManagedBy] = "endpoint-controller"
 	subsets := c.subsets(s)
-	trigger := c.r.Clock().Now().UTC().Format(time.RFC3339Nano)
+	trigger := triggerTime(c.r, c.q.name, s, registry.Select[*corev1.Pod](c.r, namespace, labels.SelectorFromSet(s.Spec.Selector)))
+	stamp := func(e *corev1.Endpoints) {
+		delete(e.Annotations, corev1.EndpointsLastChangeTriggerTime)
+		if !trigger.IsZero() {
+			metav1.SetMetaDataAnnotation(&e.ObjectMeta, corev1.EndpointsLastChangeTriggerTime, trigger.UTC().Format(time.RFC3339Nano))
+		}
+	}
 	old, ok := registry.Get[*corev1.Endpoints](c.r, namespace, name)
 	if !ok {
-		_, err := registry.Create(c.r, &corev1.Endpoints{
-			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: set,
-				Annotations: map[string]string{corev1.EndpointsLastChangeTriggerTime: trigger}},
-			Subsets: subsets,
-		})
+		e := &corev1.Endpoints{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: set}, Subsets: subsets}
+		stamp(e)
+		_, err := registry.Create(c.r, e)
 		if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
 			return nil
 		}
@@ -74,10 +79,7 @@ func (c *Endpoints) sync(namespace, name string) error {
 	}
 	return ignoreNotFound(registry.Mutate(c.r, namespace, name, func(e *corev1.Endpoints) {
 		e.Subsets, e.Labels = subsets, set
-		if e.Annotations == nil {
-			e.Annotations = map[string]string{}
-		}
-		e.Annotations[corev1.EndpointsLastChangeTriggerTime] = trigger
+		stamp(e)
 	}))
 }
 

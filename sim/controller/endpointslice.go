@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"gieok/sim/registry"
 
@@ -126,11 +125,16 @@ func headless(s *corev1.Service) bool { return s.Spec.ClusterIP == corev1.Cluste
 
 func (c *EndpointSlice) sync(namespace, name string) error {
 	s, ok := registry.Get[*corev1.Service](c.r, namespace, name)
-	if !ok || s.Spec.Type == corev1.ServiceTypeExternalName || s.Spec.Selector == nil {
+	if !ok {
+		c.r.Remember(triggerMemory(c.q.name, namespace, name), nil)
 		return nil
 	}
-	selector := labels.SelectorFromSet(s.Spec.Selector)
-	pods := slices.DeleteFunc(registry.Select[*corev1.Pod](c.r, namespace, selector), func(p *corev1.Pod) bool { return !listed(p) })
+	if s.Spec.Type == corev1.ServiceTypeExternalName || s.Spec.Selector == nil {
+		return nil
+	}
+	selected := registry.Select[*corev1.Pod](c.r, namespace, labels.SelectorFromSet(s.Spec.Selector))
+	trigger := triggerTime(c.r, c.q.name, s, selected)
+	pods := slices.DeleteFunc(selected, func(p *corev1.Pod) bool { return !listed(p) })
 	var mine []*discoveryv1.EndpointSlice
 	for _, slice := range slicesOf(c.r, namespace, name) {
 		if slice.Labels[discoveryv1.LabelManagedBy] == sliceManager && slice.DeletionTimestamp == nil {
@@ -144,7 +148,7 @@ func (c *EndpointSlice) sync(namespace, name string) error {
 	if len(types) == 0 {
 		types = append(types, discoveryv1.AddressTypeIPv4)
 	}
-	change := sliceChange{c: c, service: s, trigger: sliceTrigger(s, pods, mine)}
+	change := sliceChange{c: c, service: s, trigger: trigger}
 	for _, t := range types {
 		existing := slices.DeleteFunc(slices.Clone(mine), func(s *discoveryv1.EndpointSlice) bool { return s.AddressType != t })
 		if err := change.reconcile(existing, pods, t); err != nil {
@@ -164,33 +168,6 @@ func (c *EndpointSlice) sync(namespace, name string) error {
 // slicesOf are the slices that say they are those of a Service, ordered by name.
 func slicesOf(r *registry.Registry, namespace, service string) []*discoveryv1.EndpointSlice {
 	return registry.Select[*discoveryv1.EndpointSlice](r, namespace, labels.SelectorFromSet(labels.Set{discoveryv1.LabelServiceName: service}))
-}
-
-// sliceTrigger is when that happened which the slices are about to follow: the
-// Service was made, or Pods became Ready or ceased to be. It is the zero time
-// if it was something else.
-func sliceTrigger(s *corev1.Service, pods []*corev1.Pod, existing []*discoveryv1.EndpointSlice) (trigger time.Time) {
-	if len(existing) == 0 {
-		return s.CreationTimestamp.Time
-	}
-	known := map[string]bool{}
-	for _, slice := range existing {
-		for _, e := range slice.Endpoints {
-			if e.TargetRef != nil {
-				known[e.TargetRef.Name] = e.Conditions.Serving != nil && *e.Conditions.Serving
-			}
-		}
-	}
-	for _, p := range pods {
-		cond := podCondition(p, corev1.PodReady)
-		if was, listed := known[p.Name]; cond == nil || listed && was == podReady(p) {
-			continue
-		}
-		if at := cond.LastTransitionTime.Time; trigger.IsZero() || at.Before(trigger) {
-			trigger = at
-		}
-	}
-	return trigger
 }
 
 // slicePorts are the ports of a Pod that the Service leads to. None is nil, as

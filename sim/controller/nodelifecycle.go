@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/component-helpers/node/topology"
 )
 
 // NodeLifecycle turns the conditions of nodes into taints, and gives up on
@@ -33,10 +34,16 @@ const (
 	startupGrace = time.Minute
 	monitorGrace = 50 * time.Second
 	// A zone is partly disrupted if more than unhealthyMin nodes and at least
-	// this share of them are not Ready. There, and where none is, nothing is
-	// evicted (for up to 50 nodes; more are beyond what is simulated).
+	// this share of them are not Ready.
 	unhealthyMin   = 2
 	unhealthyShare = 0.55
+	// In a zone one node is given up every evictionWait, the first at once; where
+	// the zone is partly disrupted, none is, or few where it has many nodes.
+	nodeEvictionWait    = 10 * time.Second
+	nodeEvictionSlowly  = 100 * time.Second
+	largeZone           = 50
+	nodeEvictionMemory  = "node-eviction "
+	nodeEvictionStopped = time.Duration(0)
 	// excludeDisruption is a label that leaves a node out of that count.
 	excludeDisruption = "node.kubernetes.io/exclude-disruption"
 )
@@ -202,11 +209,16 @@ func setUnknown(n *corev1.Node, t corev1.NodeConditionType, at metav1.Time) {
 
 // sync brings a node's taints and labels in line with its conditions.
 func (c *NodeLifecycle) sync(name string) error {
+	node, ok := registry.Get[*corev1.Node](c.r, "", name)
+	if !ok {
+		return nil
+	}
+	wanted := c.noExecuteTaints(node)
 	return ignoreNotFound(registry.Mutate(c.r, "", name, func(n *corev1.Node) {
 		at := now(c.r)
 		setTaints(n, noScheduleTaints(n), isConditionTaint, at)
 		if nodeReady(n) != nil {
-			setTaints(n, c.noExecuteTaints(n), func(t corev1.Taint) bool {
+			setTaints(n, wanted, func(t corev1.Taint) bool {
 				return t.Effect == corev1.TaintEffectNoExecute && (t.Key == corev1.TaintNodeNotReady || t.Key == corev1.TaintNodeUnreachable)
 			}, at)
 		}
@@ -281,33 +293,98 @@ func isConditionTaint(t corev1.Taint) bool {
 }
 
 // noExecuteTaints is the taint that evicts from a node that is not Ready, unless
-// so many are that the fault is probably elsewhere.
+// no node at all is Ready: the fault is probably elsewhere then. A node that has
+// it keeps it; others get it one after the other.
 func (c *NodeLifecycle) noExecuteTaints(n *corev1.Node) []corev1.Taint {
-	key := conditionTaint(*nodeReady(n))
+	ready := nodeReady(n)
+	if ready == nil {
+		return nil
+	}
+	key := conditionTaint(*ready)
 	if key == "" {
 		return nil
 	}
 	tainted := slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool {
 		return t.Effect == corev1.TaintEffectNoExecute && (t.Key == corev1.TaintNodeNotReady || t.Key == corev1.TaintNodeUnreachable)
 	})
-	switch all, many := c.disrupted(); {
-	case all, many && !tainted:
+	zones := c.zones()
+	if allDisrupted(zones) || !tainted && !c.mayEvict(n, zones[topology.GetZoneKey(n)]) {
 		return nil
 	}
 	return []corev1.Taint{{Key: key, Effect: corev1.TaintEffectNoExecute}}
 }
 
-// disrupted reports whether no node at all is Ready, and whether many are not.
-func (c *NodeLifecycle) disrupted() (all, many bool) {
-	var ready, not int
+// A zone counts the nodes of one value of the labels of region and zone.
+type zone struct{ ready, not int }
+
+// zones are those of the cluster, without the nodes that don't want to count.
+func (c *NodeLifecycle) zones() map[string]zone {
+	zones := map[string]zone{}
 	for _, n := range registry.List[*corev1.Node](c.r, "") {
-		switch _, excluded := n.Labels[excludeDisruption]; {
-		case excluded:
-		case readyIs(n, corev1.ConditionTrue):
-			ready++
-		default:
-			not++
+		if _, excluded := n.Labels[excludeDisruption]; excluded {
+			continue
+		}
+		key := topology.GetZoneKey(n)
+		z := zones[key]
+		if readyIs(n, corev1.ConditionTrue) {
+			z.ready++
+		} else {
+			z.not++
+		}
+		zones[key] = z
+	}
+	return zones
+}
+
+// allDisrupted reports whether no node at all is Ready.
+func allDisrupted(zones map[string]zone) bool {
+	for _, z := range zones {
+		if z.ready > 0 {
+			return false
 		}
 	}
-	return ready == 0 && not > 0, not > unhealthyMin && float64(not)/float64(ready+not) >= unhealthyShare
+	return len(zones) > 0
+}
+
+// wait is the time between the nodes of a zone that are given up.
+func (z zone) wait() time.Duration {
+	switch {
+	case z.ready == 0 || z.not <= unhealthyMin || float32(z.not)/float32(z.ready+z.not) < unhealthyShare:
+		return nodeEvictionWait
+	case z.ready+z.not > largeZone:
+		return nodeEvictionSlowly
+	}
+	return nodeEvictionStopped
+}
+
+// A zoneLimit is a bucket of one token: wait is how long it takes to fill, next
+// when it is full.
+type zoneLimit struct {
+	wait time.Duration
+	next time.Time
+}
+
+// mayEvict takes the token of a node's zone, or asks for the node to be looked at
+// again when there is one.
+func (c *NodeLifecycle) mayEvict(n *corev1.Node, z zone) bool {
+	key := nodeEvictionMemory + topology.GetZoneKey(n)
+	at, limit := c.r.Clock().Now(), zoneLimit{wait: nodeEvictionWait}
+	if l, ok := c.r.Recall(key).(zoneLimit); ok {
+		limit = l
+	}
+	if wait := z.wait(); wait != limit.wait {
+		// A new rate begins with an empty bucket if the former one was empty.
+		if limit.wait == nodeEvictionStopped || at.Before(limit.next) {
+			limit.next = at.Add(wait)
+		}
+		limit.wait = wait
+	}
+	may := limit.wait != nodeEvictionStopped && !at.Before(limit.next)
+	if may {
+		limit.next = at.Add(limit.wait)
+	} else if limit.wait != nodeEvictionStopped {
+		c.q.after(limit.next.Sub(at), "", n.Name)
+	}
+	c.r.Remember(key, limit)
+	return may
 }

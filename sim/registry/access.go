@@ -8,7 +8,6 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/authentication/user"
@@ -87,10 +86,10 @@ func (rules) ListClusterRoleBindings(ctx context.Context) ([]*rbacv1.ClusterRole
 }
 
 // CreateDefaultRoles makes the roles and bindings that kube-apiserver makes
-// for itself at its start. The namespaces must be there.
+// for itself at its start. The namespaces must be there. Roles that gather the
+// rules of others are empty until a controller fills them.
 func CreateDefaultRoles(r *Registry) error {
 	roles := bootstrappolicy.ClusterRoles()
-	aggregate(roles)
 	var all []runtime.Object
 	for i := range roles {
 		all = append(all, &roles[i])
@@ -115,45 +114,4 @@ func CreateDefaultRoles(r *Registry) error {
 		}
 	}
 	return nil
-}
-
-// aggregate fills in the rules of the roles that gather those of others, which
-// in a cluster is a controller's work.
-func aggregate(roles []rbacv1.ClusterRole) {
-	// Some gather what others have gathered.
-	for range roles {
-		changed := false
-		for i := range roles {
-			if roles[i].AggregationRule == nil {
-				continue
-			}
-			gathered := gather(roles, roles[i].AggregationRule.ClusterRoleSelectors)
-			changed = changed || len(gathered) != len(roles[i].Rules)
-			roles[i].Rules = gathered
-		}
-		if !changed {
-			return
-		}
-	}
-}
-
-func gather(roles []rbacv1.ClusterRole, selectors []metav1.LabelSelector) []rbacv1.PolicyRule {
-	var out []rbacv1.PolicyRule
-	for _, s := range selectors {
-		selector, err := metav1.LabelSelectorAsSelector(&s)
-		if err != nil {
-			continue // upstream's own selectors are sound
-		}
-		for _, role := range roles {
-			if !selector.Matches(labels.Set(role.Labels)) {
-				continue
-			}
-			for _, rule := range role.Rules {
-				if !slices.ContainsFunc(out, func(have rbacv1.PolicyRule) bool { return have.String() == rule.String() }) {
-					out = append(out, rule)
-				}
-			}
-		}
-	}
-	return out
 }
