@@ -225,7 +225,7 @@ func (w *walker) relabel(c *Cluster) (string, error) {
 	if p == nil {
 		return "no Pod to label", nil
 	}
-	if ref := metav1.GetControllerOf(p); ref != nil && ref.Kind == "StatefulSet" {
+	if p.Labels[appsv1.StatefulSetPodNameLabel] != "" { // its own, or one that it has left behind
 		// It could not make another one of that name, here or in a real cluster.
 		return "no label for a StatefulSet's Pod", nil
 	}
@@ -242,7 +242,7 @@ func (w *walker) relabel(c *Cluster) (string, error) {
 		// neither: it looks again when it is changed itself.
 		for _, d := range registry.List[*policyv1.PodDisruptionBudget](c.registry, p.Namespace) {
 			if err := registry.Mutate(c.registry, d.Namespace, d.Name, func(d *policyv1.PodDisruptionBudget) {
-				metav1.SetMetaDataAnnotation(&d.ObjectMeta, "walk", p.Name)
+				metav1.SetMetaDataAnnotation(&d.ObjectMeta, "walk", p.Name+"-"+p.ResourceVersion)
 			}); err != nil {
 				return err
 			}
