@@ -23,7 +23,7 @@ func (l *Lab) contradiction(ctx context.Context, g *parser.Graph, s *parser.Sent
 	spoken := surrounding(s)
 	for i := range all {
 		if e := &all[i]; e.wrongIn(g, s, spoken, l.terms) {
-			return l.ProofOf(ctx, *e)
+			return l.Prove(ctx, *e)
 		}
 	}
 	return p, false, nil

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"gieok/sim/transcript"
 )
@@ -152,8 +153,37 @@ func (l *Lab) Experiment(ctx context.Context, concept, words string) (p Proof, o
 	return p, false, nil
 }
 
-// Prove runs an experiment; ok is false when the cluster answers otherwise.
+// proved is what came of an experiment.
+type proved struct {
+	running sync.Mutex
+	done    bool // it ran to its end
+	proof   Proof
+	holds   bool
+}
+
+// Prove runs an experiment, once for a lab: experiments of one name are the
+// same one. ok is false when the cluster answers otherwise. It is safe for
+// several goroutines; one that asks for what another runs waits for it.
 func (l *Lab) Prove(ctx context.Context, e Experiment) (p Proof, ok bool, err error) {
+	l.mu.Lock()
+	known := l.proofs[e.Name]
+	if known == nil {
+		known = &proved{}
+		l.proofs[e.Name] = known
+	}
+	l.mu.Unlock()
+	known.running.Lock()
+	defer known.running.Unlock()
+	if !known.done {
+		if p, ok, err = l.prove(ctx, e); err != nil {
+			return p, false, err
+		}
+		known.proof, known.holds, known.done = p, ok, true
+	}
+	return known.proof, known.holds, nil
+}
+
+func (l *Lab) prove(ctx context.Context, e Experiment) (p Proof, ok bool, err error) {
 	c := l.fork()
 	var input strings.Builder
 	for _, f := range e.Proof.Files {

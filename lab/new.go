@@ -37,8 +37,8 @@ type Lab struct {
 	images      map[string]bool         // reference -> the simulator knows the image
 	worlds      map[string]*sim.Cluster // by their manifests
 	experiments []Experiment
-	loaded      bool // experiments have been read
-	proofs      map[string]proved
+	loaded      bool               // experiments have been read
+	proofs      map[string]*proved // by experiment
 	defaults    map[string][]defaulted
 }
 
@@ -58,7 +58,7 @@ func New(ctx context.Context, o Options) (*Lab, error) {
 	}
 	return &Lab{
 		content: o.Content, schemas: newSchemas(), names: kindNames(o.Glossary), base: base,
-		terms: termWords(o.Glossary), words: o.Glossary, proofs: map[string]proved{},
+		terms: termWords(o.Glossary), words: o.Glossary, proofs: map[string]*proved{},
 		outcomes: newRecent[Outcome](outcomesMax), images: map[string]bool{}, worlds: map[string]*sim.Cluster{},
 	}, nil
 }

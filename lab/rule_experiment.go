@@ -131,28 +131,3 @@ func contradiction(s *parser.Sentence, e *Experiment, run transcript.Transcript)
 	f.Message = korean.NFC(f.Message)
 	return f
 }
-
-// ProofOf is Prove, run once for a lab: what an experiment shows is the same for
-// all notes.
-func (l *Lab) ProofOf(ctx context.Context, e Experiment) (Proof, bool, error) {
-	l.mu.Lock()
-	known, ok := l.proofs[e.Name]
-	l.mu.Unlock()
-	if ok {
-		return known.proof, known.holds, nil
-	}
-	p, holds, err := l.Prove(ctx, e)
-	if err != nil {
-		return p, false, err
-	}
-	l.mu.Lock()
-	l.proofs[e.Name] = proved{p, holds}
-	l.mu.Unlock()
-	return p, holds, nil
-}
-
-// proved is what came of an experiment.
-type proved struct {
-	proof Proof
-	holds bool
-}

@@ -35,7 +35,6 @@ type bench struct {
 	kept     []*completed            // those with variants, the oldest first
 	wrong    map[string][]lab.Proof  // by line
 	findings map[int][]lab.Finding   // by snippet
-	proofs   map[string]*provedOnce  // by experiment
 	commands map[string]*commandOnce // by the note's line
 }
 
@@ -54,7 +53,7 @@ type completed struct {
 }
 
 func newBench(l *lab.Lab, b *book) *bench {
-	return &bench{lab: l, book: b, findings: map[int][]lab.Finding{}, wrong: map[string][]lab.Proof{}, proofs: map[string]*provedOnce{}, commands: map[string]*commandOnce{}}
+	return &bench{lab: l, book: b, findings: map[int][]lab.Finding{}, wrong: map[string][]lab.Proof{}, commands: map[string]*commandOnce{}}
 }
 
 // complete makes all snippets whole, once: keys depend on all of them.
@@ -200,22 +199,9 @@ func (n *bench) proved(ctx context.Context, words string, concepts []string, fit
 		if !slices.Contains(concepts, e.Concept) || !e.Match.MatchString(words) || !fits(e) {
 			continue
 		}
-		return n.proveOnce(ctx, e)
+		return n.lab.Prove(ctx, *e)
 	}
 	return p, false, nil
-}
-
-// proveOnce runs an experiment, once for all cards about it.
-func (n *bench) proveOnce(ctx context.Context, e *lab.Experiment) (lab.Proof, bool, error) {
-	n.mu.Lock()
-	once := n.proofs[e.Name]
-	if once == nil {
-		once = &provedOnce{}
-		n.proofs[e.Name] = once
-	}
-	n.mu.Unlock()
-	once.once.Do(func() { once.proof, once.ok, once.err = n.lab.ProofOf(ctx, *e) })
-	return once.proof, once.ok, once.err
 }
 
 // command runs a command of the notes, once for all cards about it.
@@ -239,14 +225,6 @@ type commandOnce struct {
 	run  lab.CommandRun
 	ok   bool
 	err  error
-}
-
-// provedOnce is an experiment that runs at most once.
-type provedOnce struct {
-	once  sync.Once
-	proof lab.Proof
-	ok    bool
-	err   error
 }
 
 // notButThis is how an experiment corrects: "컨테이너가 아니라 Pod의 라벨".

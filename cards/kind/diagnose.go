@@ -25,37 +25,34 @@ var serviceLine = prefilter.MustCompile(`(?m)^kind: *Service *(#.*)?$`)
 // planDiagnose shows a cluster that a change broke and asks for the change. The
 // wrong choices are changes that were run as well and lead elsewhere.
 func planDiagnose(b *book) []draft {
-	return planSlots(b, cards.Diagnose, diagnosesPerSnippet, func(snippet, slot int) proof {
-		return func(ctx context.Context, n *bench, _ cards.Card) (cards.Card, bool, error) {
-			c := n.complete()[snippet]
-			if !c.ok {
-				return cards.Card{}, false, nil
-			}
-			all, err := n.variants(ctx, c)
-			if err != nil || !runs(all[0].outcome) || !healthy(all[0].outcome) {
-				return cards.Card{}, false, err
-			}
-			for _, v := range all[1:] {
-				if !runs(v.outcome) || !matters(all[0].outcome, v.outcome) {
-					continue
-				}
-				card, ok, err := n.diagnose(ctx, c, all, v)
-				if err != nil {
-					return cards.Card{}, false, err
-				}
-				if !ok {
-					continue
-				}
-				if slot--; slot < 0 {
-					return card, true, nil
-				}
-			}
-			return cards.Card{}, false, nil
-		}
-	})
+	return planVariants(b, cards.Diagnose, diagnosesPerSnippet, diagnose)
 }
 
-func (n *bench) diagnose(ctx context.Context, c *completed, all []variant, v variant) (cards.Card, bool, error) {
+func diagnose(ctx context.Context, n *bench, c *completed, all []variant, slot int) (cards.Card, bool, error) {
+	base := all[0].outcome
+	if !runs(base) || !healthy(base) {
+		return cards.Card{}, false, nil
+	}
+	for _, v := range all[1:] {
+		if !runs(v.outcome) || !matters(base, v.outcome) {
+			continue
+		}
+		card, ok, err := n.broken(ctx, c, all, v)
+		if err != nil {
+			return cards.Card{}, false, err
+		}
+		if !ok {
+			continue
+		}
+		if slot--; slot < 0 {
+			return card, true, nil
+		}
+	}
+	return cards.Card{}, false, nil
+}
+
+// broken asks for the change that led to v.
+func (n *bench) broken(ctx context.Context, c *completed, all []variant, v variant) (cards.Card, bool, error) {
 	wrong := otherChanges(all, v)
 	if len(wrong) < distractorsMin {
 		return cards.Card{}, false, nil

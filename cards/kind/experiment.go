@@ -151,7 +151,7 @@ func (n *bench) nthAbout(ctx context.Context, at *place, nth int, fits func(*lab
 			continue
 		}
 		if nth--; nth < 0 {
-			return n.proveOnce(ctx, e)
+			return n.lab.Prove(ctx, *e)
 		}
 	}
 	return p, false, nil

@@ -42,6 +42,27 @@ var slips = []string{"misspell", "tab", "kind", "api-version", "name", "case", "
 // mistakes: they are run first.
 var links = []string{"selector", "label", "reference", "key"}
 
+// ofVariants makes the card of a slot from what became of a snippet, which is
+// all[0], and of its mutations.
+type ofVariants func(ctx context.Context, n *bench, c *completed, all []variant, slot int) (card cards.Card, ok bool, err error)
+
+// planVariants plans cards of kind k that are made of runs.
+func planVariants(b *book, k cards.Kind, perSnippet int, of ofVariants) []draft {
+	return planSlots(b, k, perSnippet, func(snippet, slot int) proof {
+		return func(ctx context.Context, n *bench, _ cards.Card) (cards.Card, bool, error) {
+			c := n.complete()[snippet]
+			if !c.ok {
+				return cards.Card{}, false, nil
+			}
+			all, err := n.variants(ctx, c)
+			if err != nil {
+				return cards.Card{}, false, err
+			}
+			return of(ctx, n, c, all, slot)
+		}
+	})
+}
+
 // planSlots plans cards of kind k for every snippet. What they ask is known
 // only when the snippet has been made whole, so that a slot has no ID yet.
 func planSlots(b *book, k cards.Kind, perSnippet int, prove func(snippet, slot int) proof) []draft {

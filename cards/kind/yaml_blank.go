@@ -18,30 +18,26 @@ const blanksPerSnippet = 2
 // name that must agree with another, or the version of the API. What is typed
 // is put into the blank and run.
 func planYAMLBlank(b *book) []draft {
-	return planSlots(b, cards.YAMLBlank, blanksPerSnippet, func(snippet, slot int) proof {
-		return func(ctx context.Context, n *bench, _ cards.Card) (cards.Card, bool, error) {
-			c := n.complete()[snippet]
-			if !c.ok {
-				return cards.Card{}, false, nil
-			}
-			all, err := n.variants(ctx, c)
-			if err != nil || !runs(all[0].outcome) || len(all[0].outcome.Pods) > 0 && !healthy(all[0].outcome) {
-				return cards.Card{}, false, err
-			}
-			asked := map[string]bool{} // two places that must agree are one question
-			for _, v := range all[1:] {
-				blanked, value, ok := blankOf(c.manifest.Text, v)
-				if !ok || asked[value] || !matters(all[0].outcome, v.outcome) {
-					continue
-				}
-				asked[value] = true
-				if slot--; slot < 0 {
-					return n.blank(ctx, c, all[0], v, blanked, value)
-				}
-			}
-			return cards.Card{}, false, nil
+	return planVariants(b, cards.YAMLBlank, blanksPerSnippet, blank)
+}
+
+func blank(ctx context.Context, n *bench, c *completed, all []variant, slot int) (cards.Card, bool, error) {
+	base := all[0].outcome
+	if !runs(base) || len(base.Pods) > 0 && !healthy(base) {
+		return cards.Card{}, false, nil
+	}
+	asked := map[string]bool{} // two places that must agree are one question
+	for _, v := range all[1:] {
+		blanked, value, ok := blankOf(c.manifest.Text, v)
+		if !ok || asked[value] || !matters(base, v.outcome) {
+			continue
 		}
-	})
+		asked[value] = true
+		if slot--; slot < 0 {
+			return n.blanked(ctx, c, all[0], v, blanked, value)
+		}
+	}
+	return cards.Card{}, false, nil
 }
 
 // runs reports whether the server takes a manifest and a card may rest on it.
@@ -110,10 +106,10 @@ func standsIn(value, manifest string) bool {
 	return false
 }
 
-func (n *bench) blank(ctx context.Context, c *completed, base, v variant, blanked, value string) (cards.Card, bool, error) {
+func (n *bench) blanked(ctx context.Context, c *completed, base, v variant, code, value string) (cards.Card, bool, error) {
 	card := n.yamlCard(c, cards.YAMLBlank, parser.Condition, changeKey(v.mutation))
 	card.Stem = "다음 " + n.book.kindName(c.kind) + " 매니페스트가 제대로 동작하려면 빈칸에 무엇을 적어야 하는가?"
-	card.Code, card.Answer = blanked, value
+	card.Code, card.Answer = code, value
 	card.Task = &cards.Task{Reference: c.manifest.Text}
 	run, err := n.lab.Look(ctx, base.outcome)
 	if err != nil {

@@ -13,40 +13,29 @@ import (
 // planYAMLFix asks to put a refused manifest right: the note's own where the
 // server refuses it, else one with one thing changed.
 func planYAMLFix(b *book) []draft {
-	return planSlots(b, cards.YAMLFix, fixesPerSnippet, func(snippet, slot int) proof {
-		return func(ctx context.Context, n *bench, _ cards.Card) (cards.Card, bool, error) {
-			c := n.complete()[snippet]
-			if !c.ok {
-				return cards.Card{}, false, nil
-			}
-			base, err := n.lab.Run(ctx, c.manifest)
-			if err != nil {
-				return cards.Card{}, false, err
-			}
-			if base.Rejected {
-				if slot > 0 {
-					return cards.Card{}, false, nil
-				}
-				return n.fixNote(ctx, c, base)
-			}
-			all, err := n.variants(ctx, c)
-			if err != nil {
-				return cards.Card{}, false, err
-			}
-			asked := map[string]bool{}
-			for _, v := range all[1:] {
-				if !v.outcome.Rejected || !askable(v.outcome) || !askable(base) || asked[mirrored(v.mutation)] {
-					continue
-				}
-				asked[mirrored(v.mutation)] = true
-				if slot--; slot < 0 {
-					card, ok := n.fixVariant(c, v)
-					return card, ok, nil
-				}
-			}
+	return planVariants(b, cards.YAMLFix, fixesPerSnippet, fix)
+}
+
+func fix(ctx context.Context, n *bench, c *completed, all []variant, slot int) (cards.Card, bool, error) {
+	base := all[0].outcome
+	if base.Rejected {
+		if slot > 0 {
 			return cards.Card{}, false, nil
 		}
-	})
+		return n.fixNote(ctx, c, base)
+	}
+	asked := map[string]bool{}
+	for _, v := range all[1:] {
+		if !v.outcome.Rejected || !askable(v.outcome) || !askable(base) || asked[mirrored(v.mutation)] {
+			continue
+		}
+		asked[mirrored(v.mutation)] = true
+		if slot--; slot < 0 {
+			card, ok := n.fixVariant(c, v)
+			return card, ok, nil
+		}
+	}
+	return cards.Card{}, false, nil
 }
 
 // fixNote asks to put the note's own manifest right. The answer was run.

@@ -16,24 +16,12 @@ import (
 // with one thing changed. What became of it in other variants are the wrong
 // choices: every one of them really happens, to another manifest.
 func planYAMLPredict(b *book) []draft {
-	return planSlots(b, cards.YAMLPredict, predictsPerSnippet, func(snippet, slot int) proof {
-		return func(ctx context.Context, n *bench, _ cards.Card) (cards.Card, bool, error) {
-			c := n.complete()[snippet]
-			if !c.ok {
-				return cards.Card{}, false, nil
-			}
-			all, err := n.variants(ctx, c)
-			if err != nil {
-				return cards.Card{}, false, err
-			}
-			return n.predict(ctx, c, all, slot)
-		}
-	})
+	return planVariants(b, cards.YAMLPredict, predictsPerSnippet, predict)
 }
 
 // predict is the card of slot: the snippet itself, then variants, those first
 // whose outcome no earlier slot had.
-func (n *bench) predict(ctx context.Context, c *completed, all []variant, slot int) (cards.Card, bool, error) {
+func predict(ctx context.Context, n *bench, c *completed, all []variant, slot int) (cards.Card, bool, error) {
 	base := all[0]
 	var asked []variant
 	if choosable(base.outcome) {

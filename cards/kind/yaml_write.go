@@ -21,35 +21,27 @@ const (
 // must have. A manifest with a field that the list has no words for is not
 // asked: the list must say all, so that one right answer is as good as another.
 func planYAMLWrite(b *book) []draft {
-	return planSlots(b, cards.YAMLWrite, 1, func(snippet, _ int) proof {
-		return func(ctx context.Context, n *bench, _ cards.Card) (cards.Card, bool, error) {
-			c := n.complete()[snippet]
-			if !c.ok {
-				return cards.Card{}, false, nil
-			}
-			wishes, ok := wishesOf(c.manifest.Text)
-			if !ok {
-				return cards.Card{}, false, nil
-			}
-			all, err := n.variants(ctx, c)
-			if err != nil || !runs(all[0].outcome) {
-				return cards.Card{}, false, err
-			}
-			run, err := n.lab.Look(ctx, all[0].outcome)
-			if err != nil {
-				return cards.Card{}, false, err
-			}
-			card := n.yamlCard(c, cards.YAMLWrite, parser.Example, "")
-			card.Stem = "다음 조건에 맞는 " + n.book.kindName(c.kind) + " 매니페스트를 작성하라."
-			card.Code, card.CodeLang = "- "+strings.Join(wishes, "\n- "), "text"
-			card.Answer = c.manifest.Text
-			card.Task = &cards.Task{Reference: c.manifest.Text}
-			card.Evidence.Run = &run
-			card.Explanation = "실행해 보니: " + strings.TrimSuffix(all[0].outcome.Summary, ".") + "."
-			card.Difficulty = 3
-			return card, true, nil
-		}
-	})
+	return planVariants(b, cards.YAMLWrite, 1, write)
+}
+
+func write(ctx context.Context, n *bench, c *completed, all []variant, _ int) (cards.Card, bool, error) {
+	wishes, ok := wishesOf(c.manifest.Text)
+	if !ok || !runs(all[0].outcome) {
+		return cards.Card{}, false, nil
+	}
+	run, err := n.lab.Look(ctx, all[0].outcome)
+	if err != nil {
+		return cards.Card{}, false, err
+	}
+	card := n.yamlCard(c, cards.YAMLWrite, parser.Example, "")
+	card.Stem = "다음 조건에 맞는 " + n.book.kindName(c.kind) + " 매니페스트를 작성하라."
+	card.Code, card.CodeLang = "- "+strings.Join(wishes, "\n- "), "text"
+	card.Answer = c.manifest.Text
+	card.Task = &cards.Task{Reference: c.manifest.Text}
+	card.Evidence.Run = &run
+	card.Explanation = "실행해 보니: " + strings.TrimSuffix(all[0].outcome.Summary, ".") + "."
+	card.Difficulty = 3
+	return card, true, nil
 }
 
 // A wish is a field with the words that ask for it.
