@@ -37,7 +37,8 @@ type commandLine struct {
 
 // Command binds the placeholders of a note's command, makes the world that it
 // needs, and runs it. ok is false when it can't be run: no kubectl command, a
-// word that has no value, or something that needs a terminal or a network.
+// word that has no value, something that needs a terminal or a network, or one
+// that the note only names.
 func (l *Lab) Command(ctx context.Context, c parser.Command) (CommandRun, bool, error) {
 	t, world, ok, err := l.bound(ctx, c)
 	if err != nil || !ok {
@@ -49,7 +50,7 @@ func (l *Lab) Command(ctx context.Context, c parser.Command) (CommandRun, bool, 
 		return CommandRun{}, false, err
 	}
 	got, err := l.attempt(ctx, world, line, false)
-	if err != nil {
+	if err != nil || got.exit != 0 && mentions(line, got.stderr) {
 		return CommandRun{}, false, err
 	}
 	r := CommandRun{Line: line, Task: t, Run: got.run, Exit: got.exit, Stderr: got.stderr}

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"slices"
 
 	"gieok/parser"
 )
@@ -20,9 +21,10 @@ func (l *Lab) contradiction(ctx context.Context, g *parser.Graph, s *parser.Sent
 	if err != nil {
 		return p, false, err
 	}
-	spoken := surrounding(s)
+	around, said := surrounding(s), speak(s)
 	for i := range all {
-		if e := &all[i]; e.wrongIn(g, s, spoken, l.terms) {
+		e := &all[i]
+		if slices.ContainsFunc(e.claims, func(c claim) bool { return c.in(&said) }) || e.wrongIn(g, s, around, l.terms) {
 			return l.Prove(ctx, *e)
 		}
 	}

@@ -37,6 +37,7 @@ type Experiment struct {
 	About  *regexp.Regexp // what must be spoken of; nil: the concept
 	Fix    string         // Korean: what to write instead, "" when Says is enough
 	Notice bool           // the sentence is inexact and not false
+	claims []claim        // what the run shows to be false
 }
 
 // A Proof is an experiment that ran just as its file says.
@@ -56,13 +57,17 @@ func (l *Lab) Experiments() ([]Experiment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lab: experiments: %w", err)
 	}
+	words, err := readVocabulary(l.content, l.terms)
+	if err != nil {
+		return nil, err
+	}
 	var all []Experiment
 	for _, name := range names {
 		src, err := fs.ReadFile(l.content, name)
 		if err != nil {
 			return nil, fmt.Errorf("lab: experiments: %w", err)
 		}
-		e, err := readExperiment(strings.TrimSuffix(path.Base(name), ".txtar"), src)
+		e, err := readExperiment(strings.TrimSuffix(path.Base(name), ".txtar"), src, words)
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +78,7 @@ func (l *Lab) Experiments() ([]Experiment, error) {
 	return all, nil
 }
 
-func readExperiment(name string, src []byte) (Experiment, error) {
+func readExperiment(name string, src []byte, words *vocabulary) (Experiment, error) {
 	c, err := transcript.ReadCase(name, src)
 	if err != nil {
 		return Experiment{}, fmt.Errorf("lab: experiment: %w", err)
@@ -95,6 +100,9 @@ func readExperiment(name string, src []byte) (Experiment, error) {
 	if e.Match, err = regexp.Compile(c.Head["match"]); err != nil {
 		return e, fmt.Errorf("lab: experiment %s: match: %w", name, err)
 	}
+	if err := e.readClaims(c.Head["claim"], words); err != nil {
+		return e, err
+	}
 	return e, e.readWrong(c.Head)
 }
 
@@ -104,6 +112,25 @@ func listOf(line string) []string {
 		return nil
 	}
 	return strings.Split(line, "|")
+}
+
+// readClaims reads the claims that an experiment shows false; a lab without a
+// glossary has none, since they are made of its words.
+func (e *Experiment) readClaims(lines string, words *vocabulary) error {
+	if len(words.terms) == 0 {
+		return nil
+	}
+	for line := range strings.SplitSeq(lines, "\n") {
+		if line == "" {
+			continue
+		}
+		c, err := readClaim(line, words)
+		if err != nil {
+			return fmt.Errorf("lab: experiment %s: %w", e.Name, err)
+		}
+		e.claims = append(e.claims, c)
+	}
+	return nil
 }
 
 // readWrong reads what of an experiment is for the check of notes.

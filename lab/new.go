@@ -16,7 +16,7 @@ import (
 type Options struct {
 	Content  fs.FS // with the folders fixtures and experiments
 	Seed     uint64
-	Glossary []parser.Term
+	Glossary []parser.Term // nil: no claims of experiments, and no terms, are looked for
 }
 
 // A Lab runs manifests and commands, each on a fork of one settled cluster.

@@ -1,12 +1,14 @@
 package lab
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"gieok/content"
+	"gieok/parser"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -14,7 +16,15 @@ import (
 
 func ownLab(t *testing.T) *Lab {
 	t.Helper()
-	l, err := New(t.Context(), Options{Content: content.FS})
+	src, err := content.FS.ReadFile("glossary/terms.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var terms []parser.Term
+	if err := json.Unmarshal(src, &terms); err != nil {
+		t.Fatal(err)
+	}
+	l, err := New(t.Context(), Options{Content: content.FS, Glossary: terms})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gieok/parser"
@@ -34,12 +35,27 @@ func (l *Lab) checkCommand(ctx context.Context, c parser.Command) (found []Findi
 			return []Finding{f}, true, nil
 		}
 		return nil, true, nil
-	case !usageError.MatchString(r.Stderr):
+	case !usageError.MatchString(r.Stderr) || mentions(t.Reference, r.Stderr):
 		return nil, false, nil
 	}
 	f.Message = fmt.Sprintf("%s 그대로는 실행되지 않습니다. kubectl: %s", "이 명령("+c.Text+")은", errorWords(r.Stderr))
 	f.Fix = commandFix(t.Reference, r.Stderr)
 	return []Finding{f}, true, nil
+}
+
+// lacking are refusals of what is only begun.
+var lacking = regexp.MustCompile(`(?m)^(?:error: )?(?:Required resource not specified|exactly one NAME|at least one |one or more |required flag|flag needs an argument|must specify|resource\(s\) were provided, but no name|You must provide|you must specify|--\S+ is required|NAME is required)`)
+
+// mentions reports whether a line that was refused with stderr only names a
+// command, as sentences do: "`kubectl delete pod`로 지운다". It lacks what the
+// command is to be done to, and has no value of its own.
+func mentions(line, stderr string) bool {
+	c, ok := readCommand(line)
+	if !ok || !lacking.MatchString(stderr) || len(c.names) > 0 || strings.Join(c.files, "") != "" {
+		return false
+	}
+	return !slices.ContainsFunc(c.words, func(w string) bool { return strings.ContainsAny(w, "=/") }) &&
+		len(c.positionals()) <= 2 && !slices.ContainsFunc(c.words[:len(c.words)-1], valueFlag)
 }
 
 // logPrefix is what klog writes before a message.

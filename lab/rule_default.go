@@ -86,7 +86,7 @@ func (l *Lab) defaultsOf(ctx context.Context) (map[string][]defaulted, error) {
 var notDefault = regexp.MustCompile(`clusterIP|nodePort|nodeName|ipFamil|tolerations|kube-api-access|uid|volumes\[3\]|volumeMounts|serviceAccount|claimRef|healthCheckNodePort|matchLabels|labels|controller`)
 
 var (
-	fieldName  = regexp.MustCompile(`[a-z]+(?:[A-Z][A-Za-z]*)+|\b(?:replicas|protocol|completions|parallelism|suspend)\b`)
+	fieldName  = regexp.MustCompile(`\b[a-z]+(?:[A-Z][A-Za-z]*)+|\b(?:replicas|protocol|completions|parallelism|suspend)\b`)
 	defaultSay = regexp.MustCompile(`(?:기본 ?값|디폴트(?: ?값)?|기본(?:적으로)?|(?i:default))(?:은|는|이|가|으로|로)?\s*(?::|=|→)?\s*["'(]?(-?\d+%?|[A-Z][A-Za-z]+|true|false)(?:\s|[.,)"'초번회개이입]|$)`)
 	defaultPut = regexp.MustCompile(`(-?\d+%?|[A-Z][A-Za-z]+)\s?(?:초|번|회|개)?(?:이|가)?\s*\(?(?:기본 ?값|디폴트|(?i:default))`)
 )

@@ -69,7 +69,7 @@ func ReadCase(name string, src []byte) (*Case, error) {
 func knownHead(key string) bool {
 	switch key {
 	case "kind", "level", "node", "source", "note-lines", "unstable", "concept", "match", "proved-by", "says", "topic",
-		"wrong", "inexact", "unless", "about", "fix", "ask", "answer", "accept", "others", "false":
+		"claim", "wrong", "inexact", "unless", "about", "fix", "ask", "answer", "accept", "others", "false":
 		return true
 	}
 	return false
@@ -90,6 +90,9 @@ func (c *Case) readHead(text string) error {
 			return &Error{Name: c.Name, Text: "unknown line in the head: " + line}
 		}
 		value = strings.TrimSpace(value)
+		if key == "claim" && c.Head[key] != "" {
+			value = c.Head[key] + "\n" + value // the one key that may stand on several lines
+		}
 		if key != "unstable" {
 			c.Head[key] = value
 			continue
