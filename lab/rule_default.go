@@ -87,8 +87,8 @@ var notDefault = regexp.MustCompile(`clusterIP|nodePort|nodeName|ipFamil|tolerat
 
 var (
 	fieldName  = regexp.MustCompile(`\b[a-z]+(?:[A-Z][A-Za-z]*)+|\b(?:replicas|protocol|completions|parallelism|suspend)\b`)
-	defaultSay = regexp.MustCompile(`(?:기본 ?값|디폴트(?: ?값)?|기본(?:적으로)?|(?i:default))(?:은|는|이|가|으로|로)?\s*(?::|=|→)?\s*["'(]?(-?\d+%?|[A-Z][A-Za-z]+|true|false)(?:\s|[.,)"'초번회개이입]|$)`)
-	defaultPut = regexp.MustCompile(`(-?\d+%?|[A-Z][A-Za-z]+)\s?(?:초|번|회|개)?(?:이|가)?\s*\(?(?:기본 ?값|디폴트|(?i:default))`)
+	defaultSay = regexp.MustCompile(`(?:기본 ?값|디폴트(?: ?값)?|기본(?:적으로)?|(?i:default))(?:은|는|이|가|으로|로)?\s*(?::|=|→)?\s*["'(]?(-?\d+%?|[A-Z][A-Za-z]+|true|false)(?:\s|[.,)"'초번회개이입다]|$)`)
+	defaultPut = regexp.MustCompile(`(?:^|[^A-Za-z])(-?\d+%?|[A-Z][A-Za-z]+)\s?(?:초|번|회|개)?(?:이|가)?\s*\(?(?:기본 ?값|디폴트|(?i:default))`)
 )
 
 // findWrongDefaults reports a default that is not the server's. A sentence
