@@ -315,8 +315,8 @@ func (s *Scopes) manageFields(scope *handlers.RequestScope, e registry.Endpoint)
 		fields = storage.GetResetFieldsFilter()
 	}
 	types := s.types
-	if e.Kind.Group == "apiextensions.k8s.io" {
-		types = managedfields.NewDeducedTypeConverter() // its types are not among client-go's
+	if e.Kind.Group == "apiextensions.k8s.io" || e.Kind.Kind == "Scale" {
+		types = managedfields.NewDeducedTypeConverter() // these types are not among client-go's
 	}
 	m, err := managedfields.NewDefaultFieldManager(types, scope.UnsafeConvertor, scope.Defaulter, scope.Creater,
 		scope.Kind, scope.HubGroupVersion, e.Subresource, fields)

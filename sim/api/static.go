@@ -9,7 +9,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
+	"strconv"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/version"
 )
 
 // upstream holds what the Kubernetes source ships of its API's description.
@@ -33,8 +37,8 @@ func (a *API) serveStatic(w http.ResponseWriter, req *http.Request) bool {
 	case pathIs(req, "/apis"):
 		writeFile(w, "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList", "discovery.json")
 	case pathIs(req, "/version"):
-		writeJSON(w, "application/json", []byte(`{"major":"1","minor":"37","gitVersion":"`+Version+`","platform":"linux/amd64"}`))
-	case pathIs(req, "/openapi/v2") && a.scopes != nil: // our own kubectl asks Static, and does without
+		writeVersion(w)
+	case pathIs(req, "/openapi/v2"):
 		a.scopes.old.ServeHTTP(w, req)
 	case pathIs(req, "/openapi/v3"):
 		writeJSON(w, "application/json", openAPIIndex())
@@ -47,6 +51,25 @@ func (a *API) serveStatic(w http.ResponseWriter, req *http.Request) bool {
 		return false
 	}
 	return true
+}
+
+// Release is what a program of the release that the API is like says of its
+// build, where upstream's own build would have set it.
+func Release() version.Info {
+	return version.Info{Major: "1", Minor: strconv.Itoa(minorVersion), GitVersion: Version, GitCommit: "unknown", GitTreeState: "clean",
+		BuildDate: "1970-01-01T00:00:00Z", GoVersion: runtime.Version(), Compiler: runtime.Compiler, Platform: "linux/amd64"}
+}
+
+// writeVersion answers what the server is, indented as upstream does.
+func writeVersion(w http.ResponseWriter) {
+	info := Release()
+	info.EmulationMajor, info.EmulationMinor = info.Major, info.Minor
+	info.MinCompatibilityMajor, info.MinCompatibilityMinor = info.Major, strconv.Itoa(minorVersion-1)
+	b, err := json.MarshalIndent(info, "", "  ")
+	if err != nil {
+		panic("api: internal error: " + err.Error())
+	}
+	writeJSON(w, "application/json", b)
 }
 
 func writeJSON(w http.ResponseWriter, contentType string, b []byte) {
@@ -109,7 +132,7 @@ func openAPIIndex(more ...string) []byte {
 
 // Static answers what does not depend on a cluster's objects, and nothing else.
 func Static() http.Handler {
-	a := &API{}
+	a := &API{scopes: &Scopes{}}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if !a.serveStatic(w, req) {
 			http.NotFound(w, req)

@@ -274,7 +274,7 @@ func (r *command) config(ctx context.Context, args []string) *rest.Config {
 		c.Wrap(func(next http.RoundTripper) http.RoundTripper { return withContext{ctx: ctx, next: next} })
 		return c
 	}
-	transport := http.RoundTripper(withContext{ctx: ctx, next: api.Transport{API: r.client.api}})
+	transport := http.RoundTripper(withContext{ctx: ctx, next: api.Transport{API: api.Discovery(r.client.api)}})
 	if takesKeys(args) {
 		transport = inNameOrder{transport}
 	}

@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
 
 	"gieok/sim/api"
 
 	"github.com/spf13/cobra"
-	apiversion "k8s.io/apimachinery/pkg/version"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	cmdutil "k8s.io/kubectl/pkg/cmd/util"
 	"k8s.io/kubectl/pkg/cmd/version"
@@ -42,7 +40,8 @@ func printVersion(f cmdutil.Factory, s genericiooptions.IOStreams, clientOnly bo
 	if output != "" && output != "yaml" && output != "json" {
 		return errors.New(`--output must be 'yaml' or 'json'`)
 	}
-	info := version.Version{ClientVersion: clientVersion(), KustomizeVersion: kustomizeVersion}
+	release := api.Release()
+	info := version.Version{ClientVersion: &release, KustomizeVersion: kustomizeVersion}
 	if v, ok := version.GetKustomizeModVersion(); ok {
 		info.KustomizeVersion = v
 	}
@@ -74,9 +73,4 @@ func printVersion(f cmdutil.Factory, s genericiooptions.IOStreams, clientOnly bo
 	}
 	fmt.Fprintln(s.Out, string(b))
 	return nil
-}
-
-func clientVersion() *apiversion.Info {
-	return &apiversion.Info{Major: "1", Minor: "37", GitVersion: api.Version, GitTreeState: "clean",
-		GoVersion: runtime.Version(), Compiler: runtime.Compiler, Platform: "linux/amd64"}
 }

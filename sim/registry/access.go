@@ -46,13 +46,9 @@ func (a Access) Authorize(ctx context.Context, attrs authorizer.Attributes) (aut
 	return a.rbac.Authorize(ctx, attrs)
 }
 
-// RulesFor lists what a user may do in a namespace.
+// RulesFor lists what a user may do in a namespace by the cluster's roles, of
+// which system:masters have cluster-admin.
 func (a Access) RulesFor(ctx context.Context, u user.Info, namespace string) ([]authorizer.ResourceRuleInfo, []authorizer.NonResourceRuleInfo, bool, error) {
-	if privileged(u) {
-		all := []string{"*"}
-		return []authorizer.ResourceRuleInfo{&authorizer.DefaultResourceRuleInfo{Verbs: all, APIGroups: all, Resources: all}},
-			[]authorizer.NonResourceRuleInfo{&authorizer.DefaultNonResourceRuleInfo{Verbs: all, NonResourceURLs: all}}, false, nil
-	}
 	return a.rbac.RulesFor(ctx, u, namespace)
 }
 

@@ -56,11 +56,22 @@ func (c AdmissionChain) Admit(ctx context.Context, a admission.Attributes, o adm
 		return err
 	}
 	if a.GetOperation() == admission.Create && a.GetSubresource() == "" {
-		// Upstream generates names without a context, hence at random.
+		// Upstream generates names without a context, hence at random, and after
+		// admission has changed the object: a refusal here names the prefix.
 		if m, err := meta.Accessor(a.GetObject()); err == nil && m.GetName() == "" && m.GetGenerateName() != "" {
-			m.SetName(r.generate(m.GetGenerateName()))
+			name := r.generate(m.GetGenerateName())
+			if err := c.mutate(ctx, r, a, o); err != nil {
+				return err
+			}
+			m.SetName(name)
+			return nil
 		}
 	}
+	return c.mutate(ctx, r, a, o)
+}
+
+// mutate changes what is to be written by what it is.
+func (c AdmissionChain) mutate(ctx context.Context, r *Registry, a admission.Attributes, o admission.ObjectInterfaces) error {
 	switch obj := a.GetObject().(type) {
 	case *api.Pod:
 		if a.GetSubresource() != "" {

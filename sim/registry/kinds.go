@@ -60,10 +60,6 @@ import (
 	ingressclass "k8s.io/kubernetes/pkg/registry/networking/ingressclass/storage"
 	networkpolicy "k8s.io/kubernetes/pkg/registry/networking/networkpolicy/storage"
 	poddisruptionbudget "k8s.io/kubernetes/pkg/registry/policy/poddisruptionbudget/storage"
-	clusterrole "k8s.io/kubernetes/pkg/registry/rbac/clusterrole/storage"
-	clusterrolebinding "k8s.io/kubernetes/pkg/registry/rbac/clusterrolebinding/storage"
-	role "k8s.io/kubernetes/pkg/registry/rbac/role/storage"
-	rolebinding "k8s.io/kubernetes/pkg/registry/rbac/rolebinding/storage"
 	priorityclass "k8s.io/kubernetes/pkg/registry/scheduling/priorityclass/storage"
 	storageclass "k8s.io/kubernetes/pkg/registry/storage/storageclass/storage"
 )
@@ -218,10 +214,10 @@ func kindRows() []*kind {
 		{group: "networking.k8s.io", version: "v1", name: "Ingress", resource: "ingresses", namespaced: true, build: withStatus(ingress.NewREST)},
 		{group: "networking.k8s.io", version: "v1", name: "IngressClass", resource: "ingressclasses", build: one(ingressclass.NewREST)},
 		{group: "networking.k8s.io", version: "v1", name: "NetworkPolicy", resource: "networkpolicies", namespaced: true, build: one(networkpolicy.NewREST)},
-		{group: "rbac.authorization.k8s.io", version: "v1", name: "Role", resource: "roles", namespaced: true, build: one(role.NewREST)},
-		{group: "rbac.authorization.k8s.io", version: "v1", name: "RoleBinding", resource: "rolebindings", namespaced: true, build: one(rolebinding.NewREST)},
-		{group: "rbac.authorization.k8s.io", version: "v1", name: "ClusterRole", resource: "clusterroles", build: one(clusterrole.NewREST)},
-		{group: "rbac.authorization.k8s.io", version: "v1", name: "ClusterRoleBinding", resource: "clusterrolebindings", build: one(clusterrolebinding.NewREST)},
+		{group: "rbac.authorization.k8s.io", version: "v1", name: "Role", resource: "roles", namespaced: true, build: buildRoles},
+		{group: "rbac.authorization.k8s.io", version: "v1", name: "RoleBinding", resource: "rolebindings", namespaced: true, build: buildRoleBindings},
+		{group: "rbac.authorization.k8s.io", version: "v1", name: "ClusterRole", resource: "clusterroles", build: buildClusterRoles},
+		{group: "rbac.authorization.k8s.io", version: "v1", name: "ClusterRoleBinding", resource: "clusterrolebindings", build: buildClusterRoleBindings},
 		{group: "scheduling.k8s.io", version: "v1", name: "PriorityClass", resource: "priorityclasses", build: one(priorityclass.NewREST)},
 		{group: "storage.k8s.io", version: "v1", name: "StorageClass", resource: "storageclasses", build: one(storageclass.NewREST)},
 		{group: "discovery.k8s.io", version: "v1", name: "EndpointSlice", resource: "endpointslices", namespaced: true, build: one(endpointslice.NewREST)},

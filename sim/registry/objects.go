@@ -9,6 +9,7 @@ import (
 	"gieok/sim/store"
 
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -212,6 +213,9 @@ func Create[T runtime.Object](r *Registry, obj T) (T, error) {
 // context is that of a call that no HTTP request carries.
 func (r *Registry) context(k *kind, verb, sub, namespace, name string) context.Context {
 	ctx := request.WithNamespace(context.WithValue(r.With(context.Background()), insideKey, true), namespace)
+	if k.group == rbacv1.GroupName {
+		ctx = request.WithUser(ctx, loopback())
+	}
 	return request.WithRequestInfo(ctx, &request.RequestInfo{IsResourceRequest: true, Verb: verb, APIGroup: k.group, APIVersion: k.version,
 		Resource: k.resource, Subresource: sub, Namespace: namespace, Name: name})
 }
