@@ -31,6 +31,7 @@ func Start(r *registry.Registry) {
 	NewDaemonSet(r)
 	NewJob(r)
 	NewTTLAfterFinished(r)
+	NewPolicyStatus(r)
 	NewCronJob(r)
 	NewEndpointSlice(r)
 	NewEndpoints(r)

@@ -25,7 +25,8 @@ import (
 
 // An AdmissionChain is the admission of a default cluster: namespace life
 // cycle, LimitRanger, ServiceAccount, Priority, DefaultTolerationSeconds,
-// DefaultStorageClass, StorageObjectInUseProtection. Upstream's plugins ask
+// DefaultStorageClass, StorageObjectInUseProtection, PodSecurity, the admission
+// policies in CEL and ResourceQuota. Upstream's plugins ask
 // listers that know no context, hence these short ones over the registry of
 // the call; where an upstream plugin needs no lister it is used as it is.
 type AdmissionChain struct {
@@ -60,14 +61,30 @@ func (c AdmissionChain) Admit(ctx context.Context, a admission.Attributes, o adm
 		// admission has changed the object: a refusal here names the prefix.
 		if m, err := meta.Accessor(a.GetObject()); err == nil && m.GetName() == "" && m.GetGenerateName() != "" {
 			name := r.generate(m.GetGenerateName())
-			if err := c.mutate(ctx, r, a, o); err != nil {
+			if err := c.mutateAll(ctx, r, a, o); err != nil {
 				return err
 			}
 			m.SetName(name)
 			return nil
 		}
 	}
-	return c.mutate(ctx, r, a, o)
+	return c.mutateAll(ctx, r, a, o)
+}
+
+// mutateAll changes what is to be written by what it is and by the cluster's
+// policies. What policies changed is looked at once more.
+func (c AdmissionChain) mutateAll(ctx context.Context, r *Registry, a admission.Attributes, o admission.ObjectInterfaces) error {
+	if err := c.mutate(ctx, r, a, o); err != nil {
+		return err
+	}
+	if err := mutatePolicies(ctx, r, a, o); err != nil || !a.GetReinvocationContext().ShouldReinvoke() {
+		return err
+	}
+	a.GetReinvocationContext().SetIsReinvoke()
+	if err := c.mutate(ctx, r, a, o); err != nil {
+		return err
+	}
+	return mutatePolicies(ctx, r, a, o)
 }
 
 // mutate changes what is to be written by what it is.
@@ -100,12 +117,15 @@ func (c AdmissionChain) mutate(ctx context.Context, r *Registry, a admission.Att
 }
 
 // Validate refuses what the other parts of the cluster do not allow.
-func (c AdmissionChain) Validate(ctx context.Context, a admission.Attributes, _ admission.ObjectInterfaces) error {
+func (c AdmissionChain) Validate(ctx context.Context, a admission.Attributes, o admission.ObjectInterfaces) error {
 	r := From(ctx)
 	if err := c.validate(r, a); err != nil {
 		return err
 	}
 	if err := podSecurity(ctx, r, a); err != nil {
+		return err
+	}
+	if err := validatePolicies(ctx, r, a, o); err != nil {
 		return err
 	}
 	return r.checkQuota(a)

@@ -18,8 +18,8 @@ import (
 // Nobody may grant what he has not: upstream's storages of roles and bindings
 // ask the resolver what the user of the call may do.
 
-// resolver finds the rules that bind a user.
-func resolver() validation.AuthorizationRuleResolver {
+// ruleResolver finds the rules that bind a user.
+func ruleResolver() validation.AuthorizationRuleResolver {
 	return validation.NewDefaultRuleResolver(rules{}, rules{}, rules{}, rules{})
 }
 
@@ -30,25 +30,25 @@ func loopback() user.Info {
 
 func buildRoles(o generic.RESTOptionsGetter) (storages, error) {
 	return guarded(o, role.NewREST, func(s rest.StandardStorage) rest.Storage {
-		return rolepolicy.NewStorage(s, Authorizer(), resolver())
+		return rolepolicy.NewStorage(s, Authorizer(), ruleResolver())
 	})
 }
 
 func buildRoleBindings(o generic.RESTOptionsGetter) (storages, error) {
 	return guarded(o, rolebinding.NewREST, func(s rest.StandardStorage) rest.Storage {
-		return rolebindingpolicy.NewStorage(s, Authorizer(), resolver())
+		return rolebindingpolicy.NewStorage(s, Authorizer(), ruleResolver())
 	})
 }
 
 func buildClusterRoles(o generic.RESTOptionsGetter) (storages, error) {
 	return guarded(o, clusterrole.NewREST, func(s rest.StandardStorage) rest.Storage {
-		return clusterrolepolicy.NewStorage(s, Authorizer(), resolver())
+		return clusterrolepolicy.NewStorage(s, Authorizer(), ruleResolver())
 	})
 }
 
 func buildClusterRoleBindings(o generic.RESTOptionsGetter) (storages, error) {
 	return guarded(o, clusterrolebinding.NewREST, func(s rest.StandardStorage) rest.Storage {
-		return clusterrolebindingpolicy.NewStorage(s, Authorizer(), resolver())
+		return clusterrolebindingpolicy.NewStorage(s, Authorizer(), ruleResolver())
 	})
 }
 

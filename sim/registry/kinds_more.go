@@ -5,9 +5,11 @@ import (
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metainternalversion "k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/registry/generic"
 	"k8s.io/apiserver/pkg/registry/rest"
 	api "k8s.io/kubernetes/pkg/apis/core"
@@ -16,7 +18,12 @@ import (
 	_ "k8s.io/kubernetes/pkg/apis/authorization/install"
 	_ "k8s.io/kubernetes/pkg/apis/certificates/install"
 	_ "k8s.io/kubernetes/pkg/apis/node/install"
+	mutatingpolicy "k8s.io/kubernetes/pkg/registry/admissionregistration/mutatingadmissionpolicy/storage"
+	mutatingbinding "k8s.io/kubernetes/pkg/registry/admissionregistration/mutatingadmissionpolicybinding/storage"
 	mutatingwebhook "k8s.io/kubernetes/pkg/registry/admissionregistration/mutatingwebhookconfiguration/storage"
+	"k8s.io/kubernetes/pkg/registry/admissionregistration/resolver"
+	validatingpolicy "k8s.io/kubernetes/pkg/registry/admissionregistration/validatingadmissionpolicy/storage"
+	validatingbinding "k8s.io/kubernetes/pkg/registry/admissionregistration/validatingadmissionpolicybinding/storage"
 	validatingwebhook "k8s.io/kubernetes/pkg/registry/admissionregistration/validatingwebhookconfiguration/storage"
 	selfsubjectreview "k8s.io/kubernetes/pkg/registry/authentication/selfsubjectreview"
 	"k8s.io/kubernetes/pkg/registry/authorization/localsubjectaccessreview"
@@ -66,9 +73,31 @@ func seldomRows() []*kind {
 			}},
 		{group: admissionGroup, version: "v1", name: "ValidatingWebhookConfiguration", resource: "validatingwebhookconfigurations", build: one(validatingwebhook.NewREST)},
 		{group: admissionGroup, version: "v1", name: "MutatingWebhookConfiguration", resource: "mutatingwebhookconfigurations", build: one(mutatingwebhook.NewREST)},
+		{group: admissionGroup, version: "v1", name: "ValidatingAdmissionPolicy", resource: "validatingadmissionpolicies", build: func(o generic.RESTOptionsGetter) (storages, error) {
+			a, status, err := validatingpolicy.NewREST(o, Authorizer(), unresolved)
+			return storages{"": a, "status": status}, err
+		}},
+		{group: admissionGroup, version: "v1", name: "ValidatingAdmissionPolicyBinding", resource: "validatingadmissionpolicybindings", build: func(o generic.RESTOptionsGetter) (storages, error) {
+			a, err := validatingbinding.NewREST(o, Authorizer(), &validatingbinding.DefaultPolicyGetter{Getter: getter{admissionGroup, "validatingadmissionpolicies"}}, unresolved)
+			return storages{"": a}, err
+		}},
+		{group: admissionGroup, version: "v1", name: "MutatingAdmissionPolicy", resource: "mutatingadmissionpolicies", build: func(o generic.RESTOptionsGetter) (storages, error) {
+			a, err := mutatingpolicy.NewREST(o, Authorizer(), unresolved)
+			return storages{"": a}, err
+		}},
+		{group: admissionGroup, version: "v1", name: "MutatingAdmissionPolicyBinding", resource: "mutatingadmissionpolicybindings", build: func(o generic.RESTOptionsGetter) (storages, error) {
+			a, err := mutatingbinding.NewREST(o, Authorizer(), &mutatingbinding.DefaultPolicyGetter{Getter: getter{admissionGroup, "mutatingadmissionpolicies"}}, unresolved)
+			return storages{"": a}, err
+		}},
 		{group: "networking.k8s.io", version: "v1", name: "IPAddress", resource: "ipaddresses", build: one(ipaddress.NewREST)},
 	}
 }
+
+// unresolved finds no resource of the kind that holds a policy's parameters, so
+// that whoever names one needs to be allowed to read any of its group.
+var unresolved = resolver.ResourceResolverFunc(func(gvk schema.GroupVersionKind) (schema.GroupVersionResource, error) {
+	return schema.GroupVersionResource{}, &meta.NoKindMatchError{GroupKind: gvk.GroupKind(), SearchedVersions: []string{gvk.Version}}
+})
 
 // questionRows are the kinds that are asked and never kept.
 func questionRows() []*kind {

@@ -247,7 +247,7 @@ func (r *Registry) create(k *kind, obj runtime.Object) (runtime.Object, error) {
 
 func attributes(k *kind, obj, old runtime.Object, m metav1.Object, sub string, op admission.Operation, o runtime.Object) admission.Attributes {
 	gvr := schema.GroupVersionResource{Group: k.group, Version: k.version, Resource: k.resource}
-	return admission.NewAttributesRecord(obj, old, k.gvk(), m.GetNamespace(), m.GetName(), gvr, sub, op, o, false, nil)
+	return admission.NewAttributesRecord(obj, old, k.gvk(), m.GetNamespace(), m.GetName(), gvr, sub, op, o, false, loopback())
 }
 
 func objectInterfaces() admission.ObjectInterfaces {

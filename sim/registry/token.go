@@ -26,7 +26,7 @@ const (
 
 func buildServiceAccounts(o generic.RESTOptionsGetter) (storages, error) {
 	a, err := serviceaccount.NewREST(o, issuer{}, authenticator.Audiences{tokenIssuer}, nil, tokenLifeMax,
-		getter("pods"), getter("secrets"), getter("nodes"), nil, nil, false, 0)
+		getter{"", "pods"}, getter{"", "secrets"}, getter{"", "nodes"}, nil, nil, false, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -65,12 +65,12 @@ func sign(claims []byte) string {
 	return text + "." + encode(sum[:])
 }
 
-// A getter finds objects of a resource of the core group in the call's
-// cluster, whatever the order in which storages are made.
-type getter string
+// A getter finds objects of a resource in the call's cluster, whatever the
+// order in which storages are made.
+type getter struct{ group, resource string }
 
 func (g getter) Get(ctx context.Context, name string, o *metav1.GetOptions) (runtime.Object, error) {
-	k := From(ctx).kinds.byResource[schema.GroupResource{Resource: string(g)}]
+	k := From(ctx).kinds.byResource[schema.GroupResource{Group: g.group, Resource: g.resource}]
 	return k.storages()[""].(rest.Getter).Get(ctx, name, o)
 }
 
