@@ -231,7 +231,11 @@ func (c *PersistentVolume) bind(pv *corev1.PersistentVolume, claim *corev1.Persi
 		return ignoreNotFound(err)
 	}
 	return ignoreNotFound(registry.MutateStatus(c.r, claim.Namespace, claim.Name, func(x *corev1.PersistentVolumeClaim) {
-		x.Status.Phase, x.Status.AccessModes = corev1.ClaimBound, slices.Clone(pv.Spec.AccessModes)
+		x.Status.AccessModes = slices.Clone(pv.Spec.AccessModes)
+		if x.Status.Phase == corev1.ClaimBound {
+			return // a claim that is bound keeps the capacity that it has seen
+		}
+		x.Status.Phase = corev1.ClaimBound
 		if x.Status.Capacity == nil {
 			x.Status.Capacity = corev1.ResourceList{}
 		}

@@ -122,7 +122,7 @@ func (c AdmissionChain) Validate(ctx context.Context, a admission.Attributes, o 
 	if err := c.validate(r, a); err != nil {
 		return err
 	}
-	if err := podSecurity(ctx, r, a); err != nil {
+	if err := podSecurity(ctx, a); err != nil {
 		return err
 	}
 	if err := validatePolicies(ctx, r, a, o); err != nil {

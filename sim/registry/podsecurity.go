@@ -2,216 +2,120 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strings"
+	"slices"
+	"sync"
 
+	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/warning"
-	"k8s.io/kubernetes/pkg/apis/apps"
-	"k8s.io/kubernetes/pkg/apis/batch"
-	api "k8s.io/kubernetes/pkg/apis/core"
+	podsecurityadmission "k8s.io/pod-security-admission/admission"
+	"k8s.io/pod-security-admission/admission/api/load"
+	podsecurityapi "k8s.io/pod-security-admission/api"
+	"k8s.io/pod-security-admission/metrics"
+	"k8s.io/pod-security-admission/policy"
 )
 
-// Pod Security Standards, as the labels of a namespace ask for them. Upstream's
-// module is not among ours; the checks and their words are written down here.
-const (
-	podSecurityPrefix = "pod-security.kubernetes.io/"
-	levelBaseline     = "baseline"
-	levelRestricted   = "restricted"
-)
+// Pod Security Standards, as the labels of a namespace ask for them, are
+// upstream's own checks and words over the namespaces and Pods of the call's
+// cluster.
+
+var podSecurityChecks = sync.OnceValues(func() (*podsecurityadmission.Admission, error) {
+	config, err := load.LoadFromReader(nil)
+	if err != nil {
+		return nil, err
+	}
+	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	if err != nil {
+		return nil, err
+	}
+	a := &podsecurityadmission.Admission{Configuration: config, Evaluator: evaluator, Metrics: uncounted{},
+		PodSpecExtractor: podsecurityadmission.DefaultPodSpecExtractor{}, NamespaceGetter: residents{}, PodLister: residents{}}
+	return a, a.CompleteConfiguration()
+})
 
 // podSecurity refuses Pods that violate what their namespace enforces, and
 // warns of those, and of templates, that violate what it warns of.
-func podSecurity(ctx context.Context, r *Registry, a admission.Attributes) error {
-	if a.GetSubresource() != "" || a.GetOperation() != admission.Create && a.GetOperation() != admission.Update {
+func podSecurity(ctx context.Context, a admission.Attributes) error {
+	if a.GetOperation() != admission.Create && a.GetOperation() != admission.Update {
 		return nil
 	}
-	if ns, ok := a.GetObject().(*api.Namespace); ok {
-		if err := podSecurityLabels(ns); err != nil {
-			return err
-		}
-		if old, ok := a.GetOldObject().(*api.Namespace); ok {
-			warnOfPresent(ctx, r, ns, old)
-		}
+	checks, err := podSecurityChecks()
+	if err != nil {
+		return apierrors.NewInternalError(err)
+	}
+	resource := a.GetResource().GroupResource()
+	if resource != corev1.Resource("namespaces") && !checks.PodSpecExtractor.HasPodSpec(resource) {
 		return nil
 	}
-	spec, isPod := podSpecOf(a.GetObject())
-	if spec == nil || a.GetNamespace() == "" {
+	answer := checks.Validate(ctx, served{a})
+	for _, w := range answer.Warnings {
+		warning.AddWarning(ctx, "", w)
+	}
+	if answer.Allowed {
 		return nil
 	}
-	ns, ok := Get[*corev1.Namespace](r, "", a.GetNamespace())
-	if !ok {
-		return nil
+	var refusal *apierrors.StatusError
+	if err := admission.NewForbidden(a, errors.New("Not allowed by PodSecurity")); !errors.As(err, &refusal) || answer.Result == nil {
+		return err
 	}
-	if level, name := standardOf(ns.Labels, "enforce"); isPod && a.GetOperation() == admission.Create {
-		if v := describeViolations(level, spec); v != "" {
-			return admission.NewForbidden(a, fmt.Errorf("violates PodSecurity %q: %s", name, v))
-		}
-	}
-	level, name := standardOf(ns.Labels, "warn")
-	if v := describeViolations(level, spec); v != "" {
-		warning.AddWarning(ctx, "", fmt.Sprintf("would violate PodSecurity %q: %s", name, v))
-	}
-	return nil
+	refusal.ErrStatus.Message, refusal.ErrStatus.Reason = answer.Result.Message, answer.Result.Reason
+	refusal.ErrStatus.Details, refusal.ErrStatus.Code = answer.Result.Details, answer.Result.Code
+	return refusal
 }
 
-// standardOf is what the labels of a namespace say of a mode: the level, and
-// the level with its version as messages name it.
-func standardOf(labels map[string]string, mode string) (level, name string) {
-	level, version := labels[podSecurityPrefix+mode], labels[podSecurityPrefix+mode+"-version"]
-	if version == "" {
-		version = "latest"
+// residents finds namespaces and their Pods in the cluster of the call.
+type residents struct{}
+
+func (residents) GetNamespace(ctx context.Context, name string) (*corev1.Namespace, error) {
+	if ns, ok := Get[*corev1.Namespace](From(ctx), "", name); ok {
+		return ns, nil
 	}
-	return level, level + ":" + version
+	return nil, apierrors.NewNotFound(corev1.Resource("namespaces"), name)
 }
 
-// warnOfPresent warns that Pods which are there violate a level that a
-// namespace enforces from now on. Pods with the same violations share a line.
-func warnOfPresent(ctx context.Context, r *Registry, ns, old *api.Namespace) {
-	level, name := standardOf(ns.Labels, "enforce")
-	if _, before := standardOf(old.Labels, "enforce"); before == name {
-		return
-	}
-	var order []string // of lists of reasons
-	first, others := map[string]string{}, map[string]int{}
-	for _, p := range List[*corev1.Pod](r, ns.Name) {
-		internal, err := toInternal(p)
-		if err != nil {
-			continue // what is stored can be read
-		}
-		spec, _ := podSpecOf(internal)
-		reasons := ""
-		for _, v := range violations(level, spec) {
-			reasons = strings.TrimPrefix(reasons+", "+v.reason, ", ")
-		}
-		switch _, seen := first[reasons]; {
-		case reasons == "":
-		case seen:
-			others[reasons]++
-		default:
-			order = append(order, reasons)
-			first[reasons] = p.Name
-		}
-	}
-	if len(order) == 0 {
-		return
-	}
-	warning.AddWarning(ctx, "", fmt.Sprintf("existing pods in namespace %q violate the new PodSecurity enforce level %q", ns.Name, name))
-	for _, reasons := range order {
-		pods := first[reasons]
-		switch n := others[reasons]; {
-		case n == 1:
-			pods += " (and 1 other pod)"
-		case n > 1:
-			pods += fmt.Sprintf(" (and %d other pods)", n)
-		}
-		warning.AddWarning(ctx, "", pods+": "+reasons)
-	}
+func (residents) ListPods(ctx context.Context, namespace string) ([]*corev1.Pod, error) {
+	return slices.Clone(List[*corev1.Pod](From(ctx), namespace)), nil // upstream reorders it
 }
 
-// podSecurityLabels refuses levels that there are not.
-func podSecurityLabels(ns *api.Namespace) error {
-	var errs field.ErrorList
-	for _, mode := range []string{"enforce", "audit", "warn"} {
-		key := podSecurityPrefix + mode
-		switch level, ok := ns.Labels[key]; {
-		case ok && level != "privileged" && level != levelBaseline && level != levelRestricted:
-			errs = append(errs, field.Invalid(field.NewPath("metadata", "labels").Key(key), level, "must be one of privileged, baseline, restricted"))
-		}
-	}
-	if len(errs) == 0 {
-		return nil
-	}
-	return apierrors.NewInvalid(corev1.SchemeGroupVersion.WithKind("Namespace").GroupKind(), ns.Name, errs)
+// served are the attributes of a write with its objects in their served
+// versions.
+type served struct{ admission.Attributes }
+
+func (s served) GetObject() (runtime.Object, error) { return s.convert(s.Attributes.GetObject()) }
+
+func (s served) GetOldObject() (runtime.Object, error) {
+	return s.convert(s.Attributes.GetOldObject())
 }
 
-// podSpecOf is the Pod, or the template, that an object holds.
-func podSpecOf(obj runtime.Object) (spec *api.PodSpec, isPod bool) {
-	switch o := obj.(type) {
-	case *api.Pod:
-		return &o.Spec, true
-	case *apps.Deployment:
-		return &o.Spec.Template.Spec, false
-	case *apps.ReplicaSet:
-		return &o.Spec.Template.Spec, false
-	case *apps.StatefulSet:
-		return &o.Spec.Template.Spec, false
-	case *apps.DaemonSet:
-		return &o.Spec.Template.Spec, false
-	case *batch.Job:
-		return &o.Spec.Template.Spec, false
-	case *batch.CronJob:
-		return &o.Spec.JobTemplate.Spec.Template.Spec, false
-	case *api.ReplicationController:
-		if o.Spec.Template != nil {
-			return &o.Spec.Template.Spec, false
-		}
-	}
-	return nil, false
+func (s served) GetOperation() admissionv1.Operation {
+	return admissionv1.Operation(s.Attributes.GetOperation())
 }
 
-// A securityCheck is one control of the standards: what it is called in
-// messages, and how a Pod violates it, "" if it does not.
-type securityCheck struct {
-	reason string
-	detail func(p *api.PodSpec) string
+func (s served) GetUserName() string {
+	if u := s.GetUserInfo(); u != nil {
+		return u.GetName()
+	}
+	return ""
 }
 
-// A violation is a control that a Pod does not keep, and how.
-type violation struct{ reason, detail string }
-
-// describeViolations says how a Pod violates a level, "" if it does not.
-func describeViolations(level string, p *api.PodSpec) string {
-	var out []string
-	for _, v := range violations(level, p) {
-		out = append(out, v.reason+" ("+v.detail+")")
+func (s served) convert(obj runtime.Object) (runtime.Object, error) {
+	if obj == nil {
+		return nil, fmt.Errorf("no object")
 	}
-	return strings.Join(out, ", ")
+	r := s.GetResource()
+	return Scheme().ConvertToVersion(obj, schema.GroupVersion{Group: r.Group, Version: r.Version})
 }
 
-// violations are the controls of a level that a Pod does not keep.
-func violations(level string, p *api.PodSpec) []violation {
-	var checks []securityCheck
-	switch level {
-	case levelBaseline:
-		checks = append(checks, securityCheck{"non-default capabilities", addedCapabilities(defaultCapability)},
-			securityCheck{"host namespaces", hostNamespaces}, securityCheck{"hostPath volumes", hostPaths})
-		checks = append(checks, commonChecks()...)
-		checks = append(checks, securityCheck{"seccompProfile", unconfinedSeccomp}, securityCheck{"forbidden sysctls", forbiddenSysctls})
-	case levelRestricted:
-		checks = append([]securityCheck{{"host namespaces", hostNamespaces}}, commonChecks()...)
-		checks = append(checks, securityCheck{"forbidden sysctls", forbiddenSysctls},
-			securityCheck{"allowPrivilegeEscalation != false", each("must set securityContext.allowPrivilegeEscalation=false", func(c *api.Container) bool {
-				return c.SecurityContext == nil || c.SecurityContext.AllowPrivilegeEscalation == nil || *c.SecurityContext.AllowPrivilegeEscalation
-			})},
-			securityCheck{"unrestricted capabilities", restrictedCapabilities},
-			securityCheck{"restricted volume types", restrictedVolumes},
-			securityCheck{"runAsNonRoot != true", mayBeRoot},
-			securityCheck{"runAsUser=0", runsAsRoot},
-			securityCheck{"seccompProfile", missingSeccomp})
-	}
-	var out []violation
-	for _, c := range checks {
-		if d := c.detail(p); d != "" {
-			out = append(out, violation{c.reason, d})
-		}
-	}
-	return out
-}
+// uncounted keeps no metrics.
+type uncounted struct{}
 
-// commonChecks hold for both levels, between those that one replaces.
-func commonChecks() []securityCheck {
-	return []securityCheck{
-		{"hostPort", hostPorts},
-		{"privileged", each("must not set securityContext.privileged=true", func(c *api.Container) bool {
-			return c.SecurityContext != nil && c.SecurityContext.Privileged != nil && *c.SecurityContext.Privileged
-		})},
-		{"procMount", each(`must not set securityContext.procMount to "Unmasked"`, func(c *api.Container) bool {
-			return c.SecurityContext != nil && c.SecurityContext.ProcMount != nil && *c.SecurityContext.ProcMount == api.UnmaskedProcMount
-		})},
-	}
+func (uncounted) RecordEvaluation(metrics.Decision, podsecurityapi.LevelVersion, metrics.Mode, podsecurityapi.Attributes) {
 }
+func (uncounted) RecordExemption(podsecurityapi.Attributes)   {}
+func (uncounted) RecordError(bool, podsecurityapi.Attributes) {}
