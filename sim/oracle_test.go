@@ -27,11 +27,11 @@ func knownDifferences(t *testing.T) []string {
 }
 
 // TestOracle replays what a real Kubernetes 1.37.2 control plane answered:
-// cases of all kinds, and more of each controller's statuses, conditions and
-// events.
+// cases of all kinds, more of each controller's statuses, conditions and
+// events, and more of the kinds and of kubectl's verbs.
 func TestOracle(t *testing.T) {
 	var files []string
-	for _, pattern := range []string{"testdata/oracle/*.txtar", "testdata/controllers/*.txtar"} {
+	for _, pattern := range []string{"testdata/oracle/*.txtar", "testdata/controllers/*.txtar", "testdata/kinds/*.txtar"} {
 		some, err := filepath.Glob(pattern)
 		if err != nil || len(some) == 0 {
 			t.Fatalf("%s: no cases: %v", pattern, err)

@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"time"
 
+	"gieok/sim/registry"
+
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/endpoints/request"
@@ -88,6 +91,10 @@ func (a *API) serveExec(w http.ResponseWriter, req *http.Request, info *request.
 	gv := schema.GroupVersion{Version: "v1"}
 	if a.containers == nil {
 		fail(w, req, gv, apierrors.NewMethodNotSupported(schema.GroupResource{Resource: "pods/exec"}, info.Verb))
+		return
+	}
+	if pod, ok := registry.Get[*corev1.Pod](a.registry, info.Namespace, info.Name); ok && pod.Spec.NodeName == "" {
+		fail(w, req, gv, apierrors.NewBadRequest(fmt.Sprintf("pod %s does not have a host assigned", info.Name)))
 		return
 	}
 	q := req.URL.Query()

@@ -45,8 +45,8 @@ func (a *API) serveStatic(w http.ResponseWriter, req *http.Request) bool {
 	case strings.HasPrefix(req.URL.Path, "/openapi/v3/"):
 		name := "openapi_" + strings.ReplaceAll(strings.TrimPrefix(req.URL.Path, "/openapi/v3/"), "/", "__") + ".json"
 		writeFile(w, "application/json", name)
-	case pathIs(req, "/healthz"), pathIs(req, "/readyz"), pathIs(req, "/livez"):
-		_, _ = io.WriteString(w, "ok")
+	case strings.HasPrefix(req.URL.Path, "/healthz"), strings.HasPrefix(req.URL.Path, "/readyz"), strings.HasPrefix(req.URL.Path, "/livez"):
+		health().ServeHTTP(w, req)
 	default:
 		return false
 	}

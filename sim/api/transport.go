@@ -115,6 +115,9 @@ func (s *streamed) WriteHeader(code int) {
 
 func (s *streamed) Write(b []byte) (int, error) {
 	s.WriteHeader(http.StatusOK)
+	if len(b) == 0 {
+		return 0, nil // through a pipe it would be a read of nothing, of which readers take only so many
+	}
 	return s.pipe.Write(b)
 }
 

@@ -198,6 +198,7 @@ func (q *Queue) Happening() bool { return q.stepping }
 func (q *Queue) Set(t time.Time) {
 	if t.After(q.now) {
 		q.now = t
+		clear(q.calls)
 	}
 }
 

@@ -23,13 +23,17 @@ const configFile = Dir + "/.kube/config"
 // is made; `kubectl config` replaces it.
 type Config struct{ *clientcmdapi.Config }
 
-// NewConfig returns a configuration with one cluster, user and context, all of
-// the given name.
+// administrator is what the cluster's user is called, as whoever sets up a
+// cluster calls him.
+const administrator = "kubernetes-admin"
+
+// NewConfig returns a configuration with one cluster and context of the given
+// name, and the administrator as its user.
 func NewConfig(name string) Config {
 	c := clientcmdapi.NewConfig()
 	c.Clusters[name] = &clientcmdapi.Cluster{Server: serverAddress}
-	c.AuthInfos[name] = &clientcmdapi.AuthInfo{}
-	c.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name}
+	c.AuthInfos[administrator] = &clientcmdapi.AuthInfo{}
+	c.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: administrator}
 	c.CurrentContext = name
 	return Config{c}
 }

@@ -15,10 +15,12 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/jsonmergepatch"
 	"k8s.io/apimachinery/pkg/util/mergepatch"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
@@ -126,6 +128,10 @@ func (e *editing) run() error {
 	if err != nil {
 		return err
 	}
+	validator, err := e.f.Validator(e.o.ValidationDirective)
+	if err != nil {
+		return err
+	}
 	text, last := original, ""
 	for range savesMax {
 		header := editHeader + strings.Join(e.reasons, "")
@@ -137,15 +143,22 @@ func (e *editing) run() error {
 			return err
 		}
 		plain := string(cmdutil.ManualStrip([]byte(now)))
-		switch {
-		case e.invalid && same(now, last):
+		if e.invalid && same(now, last) {
 			return e.keep(errors.New("Edit cancelled, no valid changes were saved."), now)
+		}
+		last, text, e.reasons, e.invalid, e.lost = now, plain, nil, false, false
+		if err := validator.ValidateBytes(cmdutil.StripComments([]byte(now))); err != nil {
+			if err := e.refused(unreadable(err), e.infos[0]); err != nil {
+				return err
+			}
+			continue
+		}
+		switch {
 		case same(original, now):
 			return e.say("Edit cancelled, no changes made.")
 		case strings.TrimSpace(plain) == "":
 			return e.say("Edit cancelled, saved file was empty.")
 		}
-		last, text, e.reasons, e.invalid, e.lost = now, plain, nil, false, false
 		if err := e.patchAll(now); err != nil {
 			return e.keep(err, now)
 		}
@@ -157,6 +170,11 @@ func (e *editing) run() error {
 		}
 	}
 	return e.keep(fmt.Errorf("the file was not valid %d times", savesMax), last)
+}
+
+// unreadable is the error for a text that holds no object.
+func unreadable(err error) error {
+	return apierrors.NewInvalid(schema.GroupKind{}, "", field.ErrorList{field.Invalid(nil, "The edited file failed validation", err.Error())})
 }
 
 func same(a, b string) bool {

@@ -3,6 +3,7 @@ package kubectl
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -70,7 +71,11 @@ func (execClient) ExecuteWithContext(ctx context.Context, u *url.URL, config *re
 		return err
 	}
 	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
+	switch res.StatusCode {
+	case http.StatusOK:
+	case http.StatusBadRequest:
+		return fmt.Errorf("unable to upgrade connection: %w", refusalOf(res))
+	default:
 		return refusalOf(res)
 	}
 	var r api.ExecResult
@@ -125,7 +130,7 @@ func (r *command) newCopy(f cmdutil.Factory, s genericiooptions.IOStreams) *cobr
 	cmd := &cobra.Command{Use: model.Use, DisableFlagsInUseLine: true, Short: model.Short, Long: model.Long, Example: model.Example,
 		Run: func(cmd *cobra.Command, args []string) {
 			if len(args) != 2 {
-				cmdutil.CheckErr(cmdutil.UsageErrorf(cmd, "source and destination are required"))
+				cmdutil.CheckErr(errors.New("source and destination are required"))
 			}
 			cmdutil.CheckErr(c.copy(args[0], args[1]))
 		},

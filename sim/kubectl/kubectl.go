@@ -38,15 +38,13 @@ var process = make(chan struct{}, 1)
 const busyNotice = 5 * time.Second
 
 // takeProcess waits for the process to be free; notice is what is to be said
-// about the wait.
-func takeProcess(ctx context.Context) (notice string, err error) {
-	slow := time.NewTimer(busyNotice)
-	defer slow.Stop()
+// about the wait, once slow has told that it is a long one.
+func takeProcess(ctx context.Context, slow <-chan time.Time) (notice string, err error) {
 	for {
 		select {
 		case process <- struct{}{}:
 			return notice, nil
-		case <-slow.C:
+		case <-slow:
 			notice = "(먼저 시작한 kubectl이 끝날 때까지 기다렸습니다.)\n"
 		case <-ctx.Done():
 			return notice, ctx.Err()
@@ -135,7 +133,9 @@ func inProcess(ctx context.Context, args []string, stdin string, folder Folder, 
 	if refusal != "" {
 		return Result{Stderr: "error: " + refusal + "\n", Exit: 1}, nil
 	}
-	notice, err := takeProcess(ctx)
+	slow := time.NewTimer(busyNotice)
+	notice, err := takeProcess(ctx, slow.C)
+	slow.Stop()
 	if err != nil {
 		return Result{Stderr: notice}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -230,20 +231,37 @@ func TestEnvironmentIsWithheldAndComesBack(t *testing.T) {
 	}
 }
 
-// TestOneAtATime: a second command waits for the first, and no longer than its
-// context.
+// TestOneAtATime: a second command waits for the first, no longer than its
+// context, and says so if it took long.
 func TestOneAtATime(t *testing.T) {
-	if _, err := takeProcess(t.Context()); err != nil {
-		t.Fatal(err)
+	long := make(chan time.Time, 1) // in the place of the five seconds' timer
+	if notice, err := takeProcess(t.Context(), long); err != nil || notice != "" {
+		t.Fatalf("the first one: %q, %v", notice, err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if _, err := takeProcess(ctx); !errors.Is(err, context.DeadlineExceeded) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := takeProcess(over, long); !errors.Is(err, context.Canceled) {
 		t.Errorf("the second one: %v", err)
 	}
-	time.AfterFunc(20*time.Millisecond, func() { <-process })
-	if notice, err := takeProcess(t.Context()); err != nil || notice != "" {
-		t.Errorf("after the first: %q, %v", notice, err)
+	type taken struct {
+		notice string
+		err    error
+	}
+	second := make(chan taken)
+	go func() {
+		notice, err := takeProcess(t.Context(), long)
+		second <- taken{notice, err}
+	}()
+	long <- time.Time{}
+	for len(long) > 0 { // until the second one has been told that it is late
+		runtime.Gosched()
 	}
 	<-process
+	if got := <-second; got.err != nil || !strings.Contains(got.notice, "먼저 시작한 kubectl") {
+		t.Errorf("after the first: %q, %v", got.notice, got.err)
+	}
+	<-process
+	if busyNotice != 5*time.Second {
+		t.Errorf("a wait is called long after %s", busyNotice)
+	}
 }

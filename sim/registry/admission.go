@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apiserver/pkg/admission"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	api "k8s.io/kubernetes/pkg/apis/core"
@@ -238,10 +239,41 @@ func (c AdmissionChain) admitPod(ctx context.Context, r *Registry, a admission.A
 func limits(r *Registry, a admission.Attributes, f func(*corev1.LimitRange) error) error {
 	for _, l := range List[*corev1.LimitRange](r, a.GetNamespace()) {
 		if err := f(l); err != nil {
-			return admission.NewForbidden(a, err)
+			return admission.NewForbidden(a, limitsInOrder(err))
 		}
 	}
 	return nil
+}
+
+// limitsInOrder puts what a LimitRange complains of in the order of resources.
+// Upstream's is that of Go maps within each bound: minima, maxima, ratios.
+func limitsInOrder(err error) error {
+	list, ok := err.(utilerrors.Aggregate)
+	if !ok {
+		return err
+	}
+	errs := slices.Clone(list.Errors())
+	for i := 0; i < len(errs); {
+		end := i + 1
+		for end < len(errs) && boundOf(errs[end]) == boundOf(errs[i]) {
+			end++
+		}
+		slices.SortStableFunc(errs[i:end], func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+		i = end
+	}
+	return utilerrors.NewAggregate(errs)
+}
+
+// boundOf is which bound a complaint is about: "minimum cpu usage per Pod is…",
+// "cpu max limit to request ratio per Pod is…".
+func boundOf(err error) string {
+	kind, rest, _ := strings.Cut(err.Error(), " per ")
+	of, _, _ := strings.Cut(rest, " ")
+	switch first, _, _ := strings.Cut(kind, " "); first {
+	case "minimum", "maximum":
+		return first + " " + of
+	}
+	return "ratio " + of
 }
 
 func admitServiceAccount(r *Registry, a admission.Attributes, pod *api.Pod) error {

@@ -229,6 +229,12 @@ func (b *backend) GetList(ctx context.Context, path string, o storage.ListOption
 		return err
 	}
 	v := reflect.ValueOf(items).Elem()
+	switch least, err := b.versioner.ParseResourceVersion(o.ResourceVersion); {
+	case err != nil:
+		return apierrors.NewBadRequest(fmt.Sprintf("invalid resource version: %v", err))
+	case least > uint64(r.store.Version()):
+		return storage.NewTooLargeResourceVersionError(least, uint64(r.store.Version()), 0)
+	}
 	entries, err := b.list(r, path, o)
 	if err != nil {
 		return err
@@ -253,7 +259,9 @@ func (b *backend) GetList(ctx context.Context, path string, o storage.ListOption
 		if limit > 0 && int64(v.Len()) >= limit {
 			if next == "" {
 				last := v.Index(v.Len() - 1).Addr().Interface().(metav1.Object)
-				next = encodeContinue(last.GetNamespace(), last.GetName())
+				if next, err = encodeContinue(last.GetNamespace(), last.GetName(), r.store.Version()); err != nil {
+					return err
+				}
 			}
 			remaining++
 			continue
@@ -297,14 +305,21 @@ func (b *backend) list(r *Registry, path string, o storage.ListOptions) ([]*stor
 	return out, nil
 }
 
-func encodeContinue(namespace, name string) string { return namespace + "/" + name }
+// encodeContinue is upstream's token of a list that goes on after an object.
+func encodeContinue(namespace, name string, version int64) (string, error) {
+	return storage.EncodeContinue("/"+strings.TrimPrefix(namespace+"/"+name, "/"), "/", version)
+}
 
 func decodeContinue(token string) (store.Key, error) {
-	ns, name, ok := strings.Cut(token, "/")
-	if !ok || name == "" {
-		return store.Key{}, errors.New("not one of this server")
+	key, _, err := storage.DecodeContinue(token, "/")
+	if err != nil {
+		return store.Key{}, err
 	}
-	return store.Key{Namespace: ns, Name: name}, nil
+	namespace, name, ok := strings.Cut(strings.TrimPrefix(key, "/"), "/")
+	if !ok {
+		namespace, name = "", namespace
+	}
+	return store.Key{Namespace: namespace, Name: name}, nil
 }
 
 // updateTriesMax bounds how often an update starts over. Clusters are
