@@ -18,7 +18,8 @@ func TestEdit(t *testing.T) {
 		{`EDITOR="sed -i 's/replicas: 1/replicas: 3/'" k edit deploy/web --save-config`, "^deployment.apps/web edited\n$"},
 		{"kubectl get deployment web", `web +\d/3`},
 		{`KUBE_EDITOR="sed -i s/nothing/something/" kubectl edit deployment web`, "^Edit cancelled, no changes made.\n$"},
-		{`KUBE_EDITOR="sed -i d" kubectl edit deployment web`, "^Edit cancelled, saved file was empty.\n$"},
+		// An empty text holds no object: kubectl checks that before it looks whether there is any.
+		{`KUBE_EDITOR="sed -i d" kubectl edit deployment web`, `^error: deployments.apps "web" is invalid\nA copy of your changes has been stored to "/tmp/kubectl-edit-\d+.yaml"\nerror: Edit cancelled, no valid changes were saved.\n$`},
 		{`KUBE_EDITOR="sed -i 's/replicas: 3/replicas: -3/'" kubectl edit deployment web`,
 			`^error: deployments.apps "web" is invalid\nA copy of your changes has been stored to "/tmp/kubectl-edit-\d+.yaml"\nerror: Edit cancelled, no valid changes were saved.\n$`},
 		{`KUBE_EDITOR="sed -i 's/name: web/name: other/'" kubectl edit deployment web`, "error: At least one of apiVersion, kind and name was changed\n$"},

@@ -30,8 +30,9 @@ func TestKubectlMeetsNothingOfTheHost(t *testing.T) {
 	for _, program := range []string{"diff", "vi", "git", "helm", "kubectl-trap", "trap"} {
 		write("bin/"+program, "#!/bin/sh\necho "+secret+"\ntouch "+mark+"\n", 0o700)
 	}
+	left := t.TempDir()
 	for name, value := range map[string]string{
-		"HOME": home, "KUBECONFIG": filepath.Join(home, ".kube/config"), "KUBECACHEDIR": home, "PATH": filepath.Join(home, "bin"),
+		"TMPDIR": left, "HOME": home, "KUBECONFIG": filepath.Join(home, ".kube/config"), "KUBECACHEDIR": home, "PATH": filepath.Join(home, "bin"),
 		"KUBERC": filepath.Join(home, ".kube/kuberc"), "KUBECTL_KUBERC": "true", "KUBECTL_APPLYSET": "true",
 		"EDITOR": "trap", "KUBE_EDITOR": "trap", "VISUAL": "trap", "SHELL": "trap", "KUBECTL_EXTERNAL_DIFF": "trap -N",
 		"KUBERNETES_MASTER": "https://192.0.2.1", "KUBERNETES_SERVICE_HOST": "192.0.2.1", "KUBERNETES_SERVICE_PORT": "1", "POD_NAMESPACE": "trapped",
@@ -47,10 +48,11 @@ func TestKubectlMeetsNothingOfTheHost(t *testing.T) {
 	c.Desk().Put("e.env", "A=1\nTRAP\n")
 	c.Desk().Put("k/kustomization.yaml", "resources: ['"+home+"/.kube']\n")
 	up := strings.Repeat("../", 20)
-	for _, line := range []struct {
+	type row struct {
 		text    string
 		refused bool
-	}{
+	}
+	lines := []row{
 		{"kubectl get pods", false}, {"kubectl get pods -o wide", false}, {"kubectl version", false}, {"kubectl cluster-info", false},
 		{"kubectl config view --raw", false}, {"kubectl config get-contexts", false}, {"kubectl config current-context", false},
 		{"kubectl config set-context --current --namespace=kube-system", false}, {"kubectl config set-context --current --namespace=default", false},
@@ -67,7 +69,24 @@ func TestKubectlMeetsNothingOfTheHost(t *testing.T) {
 		{"kubectl kustomize k", true}, {"kubectl apply -k k", true}, {"kubectl kustomize " + home, true},
 		{"kubectl cluster-info dump --output-directory=" + home + "/dump", true},
 		{"kubectl apply -f https://192.0.2.1/a.yaml", true}, {"kubectl config view --kubeconfig=" + home + "/.kube/config", true},
-	} {
+		{`KUBE_EDITOR="sed -i s/k:.v/k:\ w/" kubectl edit configmap a`, false}, {`KUBE_EDITOR="sed -i s/kind:.*/kind:/" kubectl edit configmap a`, true},
+		{"kubectl patch configmap a --type=merge -p '{\"data\":{\"k\":\"x\"}}'", false}, {"kubectl explain pods --output=plaintext-openapiv2", false},
+		{"KUBECONFIG=" + home + "/.kube/config kubectl config view --raw", false}, {"HOME=" + home + " kubectl get configmap a", false},
+		{"KUBE_EDITOR=trap kubectl edit configmap a", true}, {"KUBECTL_EXTERNAL_DIFF=trap kubectl diff -f a.yaml", true},
+	}
+	// Every flag that leads to a file, a program or another cluster, with a trap
+	// as its value.
+	for _, flag := range strings.Fields("kubeconfig context cluster user server token cache-dir certificate-authority client-certificate client-key " +
+		"insecure-skip-tls-verify tls-server-name username password kuberc proxy-url disable-compression log-file log-dir output-directory") {
+		lines = append(lines, row{"kubectl get pods --" + flag + "=" + home + "/.kube/config", true}, row{"kubectl --" + flag + "=https://192.0.2.1 version", true})
+	}
+	for _, flag := range strings.Fields("kubeconfig cache-dir kuberc certificate-authority client-certificate client-key embed-certs log-file log-dir exec-command exec-arg exec-env") {
+		lines = append(lines, row{"kubectl config set-credentials u --" + flag + "=" + home + "/.kube/config", true}, row{"kubectl config set-cluster c --" + flag + "=trap", true})
+	}
+	for _, flag := range strings.Fields("output load-restrictor network network-name mount env enable-helm enable-exec enable-alpha-plugins enable-star helm-command helm-api-versions kubeconfig") {
+		lines = append(lines, row{"kubectl kustomize k --" + flag + "=" + home + "/out", true})
+	}
+	for _, line := range lines {
 		s, err := c.Exec(t.Context(), line.text)
 		if err != nil {
 			t.Errorf("%s: %v", line.text, err)
@@ -86,7 +105,16 @@ func TestKubectlMeetsNothingOfTheHost(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(home, ".kube/config")); err != nil || string(b) != config {
 		t.Errorf("the host's configuration was changed: %v", err)
 	}
-	if _, err := os.Stat(filepath.Join(home, "dump")); err == nil {
-		t.Error("kubectl wrote to the host")
+	for _, name := range []string{"dump", "out"} {
+		if _, err := os.Stat(filepath.Join(home, name)); err == nil {
+			t.Errorf("kubectl wrote %s to the host", name)
+		}
+	}
+	files, err := os.ReadDir(left)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		t.Errorf("%s is left in the host's folder of temporary files", f.Name())
 	}
 }
