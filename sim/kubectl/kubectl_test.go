@@ -210,6 +210,21 @@ func TestDrainsReasonsAreOrdered(t *testing.T) {
 	}
 }
 
+func TestRandomOrdersArePutInOrder(t *testing.T) {
+	limits := "Name:  l\nType       Resource  Min  Max\n----       --------  ---  ---\n%s\nEvents\n"
+	for _, c := range []struct{ verb, out, errOut, want string }{
+		{"drain", "", "Warning: ignoring DaemonSet-managed Pods: b/x; deleting Pods that declare no controller: a/y\n", "Warning: deleting Pods that declare no controller: a/y; ignoring DaemonSet-managed Pods: b/x\n"},
+		{"drain", "", "Warning: deleting Pods that declare no controller: a/y; ignoring DaemonSet-managed Pods: b/x\n", "Warning: deleting Pods that declare no controller: a/y; ignoring DaemonSet-managed Pods: b/x\n"},
+		{"describe", fmt.Sprintf(limits, "Pod        memory    1    2\nPod        cpu       -    3\nContainer  memory    1    2\nContainer  cpu       -    3\n"), "",
+			fmt.Sprintf(limits, "Pod        cpu       -    3\nPod        memory    1    2\nContainer  cpu       -    3\nContainer  memory    1    2\n")},
+	} {
+		out, errOut := inOrder([]string{c.verb, "x"}, c.out, c.errOut)
+		if got := out + errOut; got != c.want {
+			t.Errorf("%s: got\n%s", c.verb, got)
+		}
+	}
+}
+
 func TestEnvironmentIsWithheldAndComesBack(t *testing.T) {
 	t.Setenv("KUBECONFIG", "/etc/trap")
 	t.Setenv("EDITOR", "trap")

@@ -22,7 +22,9 @@ func inOrder(args []string, out, errOut string) (string, string) {
 			out = sortedLines(out)
 		}
 	case "drain":
-		out, errOut = sortedStart(out, "evicting pod "), orderRefusals(errOut)
+		out, errOut = sortedStart(out, "evicting pod "), orderWarnings(orderRefusals(errOut))
+	case "describe":
+		out = orderLimits(out)
 	case "set":
 		if takesKeys(args) {
 			errOut = sortedLines(errOut)
@@ -95,6 +97,53 @@ func orderRefusals(text string) string {
 		if next < len(reasons) && slices.Contains(reasons, strings.TrimSuffix(line, "\n")) {
 			lines[i] = reasons[next] + "\n"
 			next++
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// orderWarnings orders what drain warns of by the first Pod of each.
+func orderWarnings(text string) string {
+	lines := splitLines(text)
+	for i, line := range lines {
+		list, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "Warning: ")
+		if !ok {
+			continue
+		}
+		warnings := strings.Split(list, "; ")
+		slices.SortFunc(warnings, func(a, b string) int {
+			_, x, _ := strings.Cut(a, ": ")
+			_, y, _ := strings.Cut(b, ": ")
+			return cmp.Or(cmp.Compare(x, y), cmp.Compare(a, b))
+		})
+		lines[i] = "Warning: " + strings.Join(warnings, "; ") + "\n"
+	}
+	return strings.Join(lines, "")
+}
+
+// limitsHead is the head of the table in which describe shows a LimitRange.
+var limitsHead = regexp.MustCompile(`^ *Type\s+Resource\s+Min\s+Max\s`)
+
+// orderLimits orders the rows of each type in tables of LimitRanges.
+func orderLimits(text string) string {
+	lines := splitLines(text)
+	for i := range lines {
+		if !limitsHead.MatchString(lines[i]) || i+2 > len(lines) {
+			continue
+		}
+		kind := func(line string) string {
+			if f := strings.Fields(line); len(f) > 0 {
+				return f[0]
+			}
+			return ""
+		}
+		for at := i + 2; at < len(lines) && kind(lines[at]) != ""; {
+			end := at + 1
+			for end < len(lines) && kind(lines[end]) == kind(lines[at]) {
+				end++
+			}
+			slices.Sort(lines[at:end])
+			at = end
 		}
 	}
 	return strings.Join(lines, "")
