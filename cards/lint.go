@@ -41,7 +41,7 @@ type Name struct {
 
 // A Lexicon holds the concepts that stems may name. It is read-only once made.
 type Lexicon struct {
-	words []string // Normal, two runes or more
+	words *WordIndex // Normal, two runes or more
 	kinds map[string]string
 	ids   map[string]string
 	// reader knows how names are read aloud.
@@ -58,6 +58,7 @@ func (l *Lexicon) WithReadings(readings map[string]string) *Lexicon {
 // NewLexicon makes a Lexicon; of two names with one spelling the first counts.
 func NewLexicon(names []Name) *Lexicon {
 	l := &Lexicon{kinds: map[string]string{}, ids: map[string]string{}}
+	var words []string
 	for _, n := range names {
 		for _, w := range n.Words {
 			w = Normal(w)
@@ -65,11 +66,10 @@ func NewLexicon(names []Name) *Lexicon {
 				continue
 			}
 			l.ids[w], l.kinds[w] = n.ID, n.Kind
-			if utf8.RuneCountInString(w) > 1 {
-				l.words = append(l.words, w)
-			}
+			words = append(words, w)
 		}
 	}
+	l.words = NewWordIndex(words)
 	return l
 }
 
@@ -81,8 +81,12 @@ func (l *Lexicon) Kind(word string) string { return l.kinds[Normal(word)] }
 
 // Named reports whether text names any concept.
 func (l *Lexicon) Named(text string) bool {
-	n := Normal(text)
-	return slices.ContainsFunc(l.words, func(w string) bool { return strings.Contains(n, w) })
+	named := false
+	l.words.Each(Normal(text), func(int) bool {
+		named = true
+		return false
+	})
+	return named
 }
 
 // Lint lists the rules that c breaks, in the order of the rules.

@@ -115,6 +115,42 @@ func (s Sight) Has(answer string) bool {
 	return korean.HasHangul(squeezed) && utf8.RuneCountInString(squeezed) > 2 && strings.Contains(s.squeezed, squeezed)
 }
 
+// An Answers finds which of many answers a text shows.
+type Answers struct {
+	words           []string
+	plain, squeezed *WordIndex
+}
+
+// NewAnswers makes an index of answers, of which those of one rune are not found.
+func NewAnswers(words []string) *Answers {
+	a := &Answers{words: words}
+	plain, squeezed := make([]string, len(words)), make([]string, len(words))
+	for i, w := range words {
+		plain[i] = plainText(w)
+		squeezed[i] = Normal(plain[i])
+	}
+	a.plain, a.squeezed = NewWordIndex(plain), NewWordIndex(squeezed)
+	return a
+}
+
+// Shown are the indexes of the answers that text shows.
+func (a *Answers) Shown(text string) map[int]bool {
+	s := Look(text)
+	asked, out := map[int]bool{}, map[int]bool{}
+	ask := func(n int) bool {
+		if !asked[n] {
+			asked[n] = true
+			if s.Has(a.words[n]) {
+				out[n] = true
+			}
+		}
+		return true
+	}
+	a.plain.Each(s.plain, ask)
+	a.squeezed.Each(s.squeezed, ask)
+	return out
+}
+
 // plainText is lower case with runs of blanks made one and Markdown's code marks away.
 func plainText(s string) string {
 	return strings.Join(strings.Fields(strings.ToLower(strings.ReplaceAll(korean.NFKC(s), "`", ""))), " ")

@@ -93,12 +93,14 @@ func (b *book) termIn(clause string) string {
 
 // termsIn are the ids of the terms that text names, in the glossary's order.
 func (b *book) termsIn(text string) []string {
+	var at []int
+	for n := range b.index.answers.Shown(text) {
+		at = append(at, b.index.answerOf[n])
+	}
+	slices.Sort(at)
 	var ids []string
-	sight := cards.Look(text)
-	for _, t := range b.terms {
-		if slices.ContainsFunc(spellings(&t), func(w string) bool { return utf8.RuneCountInString(w) > 1 && sight.Has(w) }) {
-			ids = append(ids, t.ID)
-		}
+	for _, i := range slices.Compact(at) {
+		ids = append(ids, b.terms[i].ID)
 	}
 	return ids
 }

@@ -31,11 +31,11 @@ type bench struct {
 	wrongOnce sync.Once
 	sentences map[string][]int // by line
 
-	mu       sync.Mutex
-	kept     []*completed            // those with variants, the oldest first
-	wrong    map[string][]lab.Proof  // by line
-	findings map[int][]lab.Finding   // by snippet
-	commands map[string]*commandOnce // by the note's line
+	mu         sync.Mutex
+	kept       []*completed            // those with variants, the oldest first
+	wrong      map[string][]lab.Proof  // by line
+	wrongLines map[string][]int        // of a snippet, from its first, by its text and what stands around it
+	commands   map[string]*commandOnce // by the note's line
 }
 
 // completed is a snippet made whole.
@@ -53,7 +53,7 @@ type completed struct {
 }
 
 func newBench(l *lab.Lab, b *book) *bench {
-	return &bench{lab: l, book: b, findings: map[int][]lab.Finding{}, wrong: map[string][]lab.Proof{}, commands: map[string]*commandOnce{}}
+	return &bench{lab: l, book: b, wrongLines: map[string][]int{}, wrong: map[string][]lab.Proof{}, commands: map[string]*commandOnce{}}
 }
 
 // complete makes all snippets whole, once: keys depend on all of them.
@@ -120,30 +120,30 @@ func headOf(text string) (kind, name string) {
 
 // wrongAt reports whether the server refuses a snippet of the notes at a line.
 func (n *bench) wrongAt(ctx context.Context, file string, line int) (bool, error) {
-	for i := range n.book.graph.Snippets {
-		s := &n.book.graph.Snippets[i]
-		if s.Span.File != file || line < s.Span.Line || line > s.Span.EndLine {
-			continue
-		}
-		n.mu.Lock()
-		found, known := n.findings[i]
-		n.mu.Unlock()
-		if !known {
-			var err error
-			if found, _, err = n.lab.Check(ctx, &parser.Graph{Snippets: n.book.graph.Snippets[i : i+1]}); err != nil {
-				return false, fmt.Errorf("snippet at line %d: %w", s.Span.Line, err)
-			}
-			n.mu.Lock()
-			n.findings[i] = found
-			n.mu.Unlock()
+	i := n.book.index.snippetAt(n.book.graph, file, line)
+	if i < 0 {
+		return false, nil
+	}
+	s := &n.book.graph.Snippets[i]
+	key := strings.Join(append([]string{s.Text, s.Topic, s.Title, s.Language}, s.Path...), "\x00")
+	n.mu.Lock()
+	wrong, known := n.wrongLines[key]
+	n.mu.Unlock()
+	if !known {
+		found, _, err := n.lab.Check(ctx, &parser.Graph{Snippets: n.book.graph.Snippets[i : i+1]})
+		if err != nil {
+			return false, fmt.Errorf("snippet at line %d: %w", s.Span.Line, err)
 		}
 		for _, f := range found {
-			if f.Severity == lab.SeverityError && f.Line == line {
-				return true, nil
+			if f.Severity == lab.SeverityError {
+				wrong = append(wrong, f.Line-s.Span.Line)
 			}
 		}
+		n.mu.Lock()
+		n.wrongLines[key] = wrong
+		n.mu.Unlock()
 	}
-	return false, nil
+	return slices.Contains(wrong, line-s.Span.Line), nil
 }
 
 // corrections are the proofs that contradict the line of f.

@@ -30,6 +30,7 @@ type book struct {
 	places   []place // where experiments may be asked
 	seed     uint64
 	domain   bool // the notes are about what the glossary is about
+	index    *index
 }
 
 func newBook(g *parser.Graph, terms []parser.Term, seed uint64) *book {
@@ -73,6 +74,7 @@ func newBook(g *parser.Graph, terms []parser.Term, seed uint64) *book {
 			b.commands[c.Text] = c
 		}
 	}
+	b.index = b.newIndex()
 	b.places = b.placesOf(g)
 	return b
 }
@@ -160,11 +162,8 @@ func (b *book) topicName(topic string) string {
 // manifestOf is the kind of manifest that a comment beside a key belongs to:
 // what the snippet says, else the nearest heading that names a resource.
 func (b *book) manifestOf(f *parser.Fact) string {
-	for i := range b.graph.Snippets {
+	if i := b.index.snippetAt(b.graph, f.Span.File, f.Span.Line); i >= 0 {
 		s := &b.graph.Snippets[i]
-		if s.Span.File != f.Span.File || f.Span.Line < s.Span.Line || f.Span.Line > s.Span.EndLine {
-			continue
-		}
 		if kind, _ := headOf(documentAt(s.Text, f.Span.Line-s.Span.Line)); kind != "" {
 			return b.kindName(kind)
 		}

@@ -107,9 +107,9 @@ func (b *book) askedBetter(f *parser.Fact) bool {
 	if f.Pattern != "term" {
 		return false
 	}
-	for i := range b.graph.Facts {
+	for _, i := range b.index.line[placeKey{f.Span.File, f.Span.Line}] {
 		o := &b.graph.Facts[i]
-		if o.Span.Line != f.Span.Line || o.Span.File != f.Span.File || o.About == "" {
+		if o.About == "" {
 			continue
 		}
 		if o.About == f.Object || o.Condition != "" && strings.Contains(o.Object, f.Object) || o.Object == f.Object ||

@@ -34,11 +34,9 @@ func (b *book) distractors(f *parser.Fact, stem, answer string) []string {
 			}
 		}
 	}
-	for i := range b.graph.Facts { // siblings: the other values of the same field
-		o := &b.graph.Facts[i]
-		if o.Subject == f.Subject && o.Relation == f.Relation && o.Term && o.Pattern == f.Pattern && !b.namesSubject(o) && b.sameMake(answer, o.Object) &&
-			(t == nil || b.kindOf(b.words.ID(o.Object)) == t.Kind) {
-			candidates = append(candidates, o.Object)
+	for _, o := range b.index.siblings[siblingKey{f.Subject, f.Relation, f.Pattern}] { // the other values of the same field
+		if sameMake(answer, o) && (t == nil || b.kindOf(b.words.ID(o)) == t.Kind) {
+			candidates = append(candidates, o)
 		}
 	}
 	if len(candidates) >= distractorsMin && t != nil && t.Kind == "value" {
@@ -53,27 +51,24 @@ func (b *book) distractors(f *parser.Fact, stem, answer string) []string {
 			break // values of other fields answer nothing here
 		}
 		rest := len(candidates)
-		for i := range b.graph.Facts { // what the notes say beside it
-			if o := &b.graph.Facts[i]; o.Topic == f.Topic && o.Span.File == f.Span.File || t.Kind == "resource" {
-				addTerm(o.Subject)
-			}
+		beside := b.index.beside[topicKey{f.Span.File, f.Topic}] // what the notes say beside it
+		if t.Kind == "resource" {
+			beside = b.index.resources
+		}
+		for _, subject := range beside {
+			addTerm(subject)
 		}
 		shuffleTail(b.seed, f.Subject+answer, candidates[rest:])
 		if t.Kind == "field" {
 			rest = len(candidates)
-			for _, c := range b.graph.Concepts {
-				addTerm(c.ID)
+			for _, c := range b.index.fields {
+				addTerm(c)
 			}
 			shuffleTail(b.seed, f.Subject+answer, candidates[rest:])
 		}
 	case makeOf(answer) == "flag" || makeOf(answer) == "key" || makeOf(answer) == "number":
 		from := len(candidates)
-		for i := range b.graph.Facts {
-			o := &b.graph.Facts[i]
-			if o.Term && o.Relation == f.Relation && o.Pattern == f.Pattern && b.sameMake(answer, o.Object) && b.term[b.words.ID(o.Object)] == nil {
-				candidates = append(candidates, o.Object)
-			}
-		}
+		candidates = append(candidates, b.index.shapes[shapeKey{f.Relation, f.Pattern, shapeOf(answer)}]...)
 		shuffleTail(b.seed, f.Subject+answer, candidates[from:])
 	}
 	return b.wrongOf(f, stem, answer, candidates)
@@ -81,30 +76,36 @@ func (b *book) distractors(f *parser.Fact, stem, answer string) []string {
 
 func (b *book) wrongOf(f *parser.Fact, stem, answer string, candidates []string) []string {
 	right := append([]string{answer}, b.otherWays(f, answer, f.Aliases)...)
-	for i := range b.graph.Facts {
-		o := &b.graph.Facts[i]
-		if o.Relation == f.Relation && o.About == f.About && (b.namesSubject(f) || o.Subject == f.Subject) && o != f && o.Topic == f.Topic {
-			right = append(right, o.Object)
+	for _, o := range b.index.rights[rightKey{f.Relation, f.About, f.Topic}] {
+		if b.namesSubject(f) || o.subject == f.Subject {
+			right = append(right, o.object)
 		}
+	}
+	for i, w := range right {
+		right[i] = cards.Normal(w)
 	}
 	var out []string
 	for _, c := range candidates {
-		same := func(w string) bool { return cards.Normal(w) == cards.Normal(c) }
-		if len(out) == distractorsMax || c == "" || slices.ContainsFunc(right, same) || slices.ContainsFunc(out, same) || cards.Visible(c, stem) {
-			continue
+		if len(out) == distractorsMax {
+			break
 		}
-		out = append(out, c)
+		if normal := cards.Normal(c); c != "" && !slices.Contains(right, normal) && !cards.Visible(c, stem) {
+			out, right = append(out, c), append(right, normal)
+		}
 	}
 	return out
 }
 
 // sameMake reports whether a and b could answer the same question: both flags,
 // both keys, both numbers with one unit, both words.
-func (b *book) sameMake(x, y string) bool {
-	if m, n := numberUnit.FindStringSubmatch(x), numberUnit.FindStringSubmatch(y); m != nil || n != nil {
-		return m != nil && n != nil && m[2] == n[2]
+func sameMake(x, y string) bool { return shapeOf(x) == shapeOf(y) }
+
+// shapeOf is what of a word makes it an answer to the same questions as another.
+func shapeOf(s string) string {
+	if m := numberUnit.FindStringSubmatch(s); m != nil {
+		return "number of " + m[2]
 	}
-	return makeOf(x) == makeOf(y)
+	return makeOf(s)
 }
 
 func makeOf(s string) string {

@@ -89,6 +89,11 @@ func wanted(c cards.Card, topics []string) bool {
 // linted drops what breaks the lint already. What a run decides is linted after it.
 func (p *Plan) linted(all []draft) []draft {
 	shown := cards.NewShown()
+	type asked struct {
+		id     cards.ID
+		answer string
+	}
+	have := map[asked]bool{}
 	var out []draft
 	for _, d := range all {
 		if d.runs {
@@ -98,7 +103,7 @@ func (p *Plan) linted(all []draft) []draft {
 		p.finish(&d.card)
 		rule := p.broken(d.card)
 		if rule == "" && !shown.Add(d.card) {
-			if i := slices.IndexFunc(out, func(o draft) bool { return o.card.ID == d.card.ID && o.card.Answer == d.card.Answer }); i < 0 {
+			if !have[asked{d.card.ID, d.card.Answer}] {
 				rule = "duplicate"
 			}
 		}
@@ -106,6 +111,7 @@ func (p *Plan) linted(all []draft) []draft {
 			p.Dropped = append(p.Dropped, Drop{d.card.ID, rule, d.card.Stem})
 			continue
 		}
+		have[asked{d.card.ID, d.card.Answer}] = true
 		out = append(out, d)
 	}
 	return out
