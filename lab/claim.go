@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -235,28 +234,44 @@ func plural(rest string) bool {
 type vocabulary struct {
 	terms    map[string][]string // the glossary's, by id
 	synonyms map[string][]string // rows of synonyms.json
+	squeezed []string            // all terms, sorted
+	read     map[string][]claimWord
 }
 
 // synonymsFile has words that say the same, a row each.
 const synonymsFile = "glossary/synonyms.json"
 
 func readVocabulary(content fs.FS, terms map[string][]string) (*vocabulary, error) {
-	v := &vocabulary{terms: terms}
+	synonyms := map[string][]string{}
 	src, err := fs.ReadFile(content, synonymsFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return v, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("lab: synonyms: %w", err)
 	}
-	if err := json.Unmarshal(src, &v.synonyms); err != nil {
-		return nil, fmt.Errorf("lab: %s: %w", synonymsFile, err)
+	if err == nil {
+		if err := json.Unmarshal(src, &synonyms); err != nil {
+			return nil, fmt.Errorf("lab: %s: %w", synonymsFile, err)
+		}
 	}
-	return v, nil
+	return newVocabulary(terms, synonyms), nil
+}
+
+func newVocabulary(terms, synonyms map[string][]string) *vocabulary {
+	v := &vocabulary{terms: terms, synonyms: synonyms, read: map[string][]claimWord{}}
+	for _, words := range terms {
+		for _, w := range words {
+			v.squeezed = append(v.squeezed, squeeze(w))
+		}
+	}
+	slices.Sort(v.squeezed)
+	v.squeezed = slices.Compact(v.squeezed)
+	return v
 }
 
 // words are those that a word of a claim stands for, none if it is not known.
 func (v *vocabulary) words(w string) []claimWord {
+	if known, ok := v.read[w]; ok {
+		return known
+	}
 	var known []string
 	switch name, braced := strings.CutPrefix(w, "{"); {
 	case braced:
@@ -268,20 +283,22 @@ func (v *vocabulary) words(w string) []claimWord {
 	}
 	out := make([]claimWord, 0, len(known))
 	for _, k := range known {
-		out = append(out, claimWord{text: squeeze(k), longer: v.longer(squeeze(k))})
+		text := squeeze(k)
+		out = append(out, claimWord{text: text, longer: v.longer(text)})
 	}
+	v.read[w] = out
 	return out
 }
 
 // longer are the terms that begin with a word and go on.
 func (v *vocabulary) longer(word string) []string {
-	var out []string
-	for _, id := range slices.Sorted(maps.Keys(v.terms)) {
-		for _, t := range v.terms[id] {
-			if t = squeeze(t); len(t) > len(word) && strings.HasPrefix(t, word) {
-				out = append(out, t)
-			}
-		}
+	from, same := slices.BinarySearch(v.squeezed, word)
+	if same {
+		from++
 	}
-	return out
+	to := from
+	for to < len(v.squeezed) && strings.HasPrefix(v.squeezed[to], word) {
+		to++
+	}
+	return v.squeezed[from:to]
 }

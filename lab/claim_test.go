@@ -81,10 +81,10 @@ func TestExperimentsAgree(t *testing.T) {
 // A claim is found in any order, spelling and spacing of its words, in one
 // clause, and not where it is denied, doubted, asked or said of something else.
 func TestClaimInSentences(t *testing.T) {
-	v := &vocabulary{
-		terms:    map[string][]string{"service": {"서비스", "Service"}, "account": {"서비스 어카운트"}, "node": {"노드", "Node"}, "port": {"노드포트"}},
-		synonyms: map[string][]string{"default": {"기본", "default"}},
-	}
+	v := newVocabulary(
+		map[string][]string{"service": {"서비스", "Service"}, "account": {"서비스 어카운트"}, "node": {"노드", "Node"}, "port": {"노드포트"}},
+		map[string][]string{"default": {"기본", "default"}},
+	)
 	c, err := readClaim("{service}, @default, 타입|type, !LoadBalancer, NodePort", v)
 	if err != nil {
 		t.Fatal(err)

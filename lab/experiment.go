@@ -163,19 +163,18 @@ func (e *Experiment) readWrong(head map[string]string) error {
 	return compile("about", head["about"], &e.About)
 }
 
-// Experiment finds the experiment on a concept whose words are matched, and
-// runs it. ok is false when there is none, or when the run is not what the
-// experiment says: then nothing is proved.
-func (l *Lab) Experiment(ctx context.Context, concept, words string) (p Proof, ok bool, err error) {
+// Experiment finds the first experiment on one of concepts whose words are
+// matched and that fits, and runs it. ok is false when there is none, or when
+// the run is not what the experiment says: then nothing is proved.
+func (l *Lab) Experiment(ctx context.Context, concepts []string, words string, fits func(*Experiment) bool) (p Proof, ok bool, err error) {
 	all, err := l.Experiments()
 	if err != nil {
 		return p, false, err
 	}
-	for _, e := range all {
-		if e.Concept != concept || !e.Match.MatchString(words) {
-			continue
+	for i := range all {
+		if e := &all[i]; slices.Contains(concepts, e.Concept) && e.Match.MatchString(words) && fits(e) {
+			return l.Prove(ctx, *e)
 		}
-		return l.Prove(ctx, e)
 	}
 	return p, false, nil
 }

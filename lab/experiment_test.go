@@ -167,17 +167,19 @@ func record(t *testing.T, e lab.Experiment, p lab.Proof) {
 	}
 }
 
+func anyExperiment(*lab.Experiment) bool { return true }
+
 // A fact is looked up by its concept and its words.
 func TestExperimentByWords(t *testing.T) {
 	l := newLab(t)
-	p, ok, err := l.Experiment(t.Context(), "job", "backoffLimit은 재시도 횟수이다")
+	p, ok, err := l.Experiment(t.Context(), []string{"job"}, "backoffLimit은 재시도 횟수이다", anyExperiment)
 	if err != nil || !ok {
 		t.Fatalf("no proof: %v", err)
 	}
 	if !strings.HasPrefix(p.Name, "job-backoff") {
 		t.Errorf("proved by %s", p.Name)
 	}
-	if _, ok, _ := l.Experiment(t.Context(), "job", "아무 상관 없는 말"); ok {
+	if _, ok, _ := l.Experiment(t.Context(), []string{"job"}, "아무 상관 없는 말", anyExperiment); ok {
 		t.Error("a proof of nothing")
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 )
 
-func ownLab(t *testing.T) *Lab {
+func ownLab(t testing.TB) *Lab {
 	t.Helper()
 	src, err := content.FS.ReadFile("glossary/terms.json")
 	if err != nil {

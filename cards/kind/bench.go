@@ -185,23 +185,7 @@ func lineKey(file string, line int) string { return file + ":" + strconv.Itoa(li
 // shown is the first experiment that speaks of words and says what fits, run;
 // ok is false when there is none or the run shows otherwise.
 func (n *bench) shown(ctx context.Context, words string, concepts []string, fits func(says string) bool) (p lab.Proof, ok bool, err error) {
-	return n.proved(ctx, words, concepts, func(e *lab.Experiment) bool { return fits(e.Says) })
-}
-
-// proved is shown for whatever fits of an experiment.
-func (n *bench) proved(ctx context.Context, words string, concepts []string, fits func(*lab.Experiment) bool) (p lab.Proof, ok bool, err error) {
-	all, err := n.lab.Experiments()
-	if err != nil {
-		return p, false, err
-	}
-	for i := range all {
-		e := &all[i]
-		if !slices.Contains(concepts, e.Concept) || !e.Match.MatchString(words) || !fits(e) {
-			continue
-		}
-		return n.lab.Prove(ctx, *e)
-	}
-	return p, false, nil
+	return n.lab.Experiment(ctx, concepts, words, func(e *lab.Experiment) bool { return fits(e.Says) })
 }
 
 // command runs a command of the notes, once for all cards about it.

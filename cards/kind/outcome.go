@@ -15,6 +15,7 @@ var (
 	pairAdverbs = map[string]string{"동일": "동일하게", "동일한": "동일하게", "같은": "똑같이", "고유한": "고유하게", "공통": "공통으로", "서로 다른": "서로 다르게"}
 	hasSubject  = prefilter.MustCompile(`[가-힣A-Za-z)](이|가|은|는|을|를|와|과|에|에서|에게|로|으로|의) |[가-힣]+(을|를|이|가)$`)
 	numberAlone = prefilter.MustCompile(`^\d+(이|가) `)
+	toNumber    = prefilter.MustCompile(`^\d+(로|으로) `)
 	commandLine = prefilter.MustCompile(`^(kubectl|k|docker|helm|echo|minikube|kubeadm) `)
 )
 
@@ -66,7 +67,7 @@ func (b *book) condition(f *parser.Fact) string {
 		return c
 	}
 	name := b.name(f.Subject)
-	if !hasSubject.MatchString(c+" ") || prefilter.MustCompile(`^\d+(로|으로) `).MatchString(c) {
+	if !hasSubject.MatchString(c+" ") || toNumber.MatchString(c) {
 		return b.with(name, "이/가") + " " + c
 	}
 	if b.term[f.Subject] != nil && b.kindOf(f.Subject) != "resource" {

@@ -96,15 +96,16 @@ func (app *App) check(ctx context.Context, args []string, f checkFlags) error {
 	if err != nil {
 		return err
 	}
+	p := parser.New(parser.Options{Glossary: glossary, Prose: true})
 	var all []checked
 	for i, n := range notes {
 		progress(fmt.Sprintf("실행하는 중: %d/%d", i+1, len(notes)))
-		c, err := checkNote(ctx, l, n, glossary)
+		c, err := checkNote(ctx, l, n, p)
 		if err != nil {
 			return err
 		}
 		if f.fix {
-			if c, err = app.fixNote(ctx, l, c, glossary); err != nil {
+			if c, err = app.fixNote(ctx, l, c, p); err != nil {
 				return err
 			}
 		}
@@ -114,8 +115,8 @@ func (app *App) check(ctx context.Context, args []string, f checkFlags) error {
 	return app.report(all, f)
 }
 
-func checkNote(ctx context.Context, l *lab.Lab, n note, glossary []parser.Term) (checked, error) {
-	g, err := parser.Parse(n.name, n.src, parser.Options{Glossary: glossary, Prose: true})
+func checkNote(ctx context.Context, l *lab.Lab, n note, p *parser.Parser) (checked, error) {
+	g, err := p.Parse(n.name, n.src)
 	if err != nil {
 		return checked{}, err
 	}

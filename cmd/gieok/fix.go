@@ -15,7 +15,7 @@ import (
 
 // fixNote mends a note on disk by the edits that its check proposes, if the
 // check of the result finds less, and returns the check of the result.
-func (app *App) fixNote(ctx context.Context, l *lab.Lab, c checked, glossary []parser.Term) (checked, error) {
+func (app *App) fixNote(ctx context.Context, l *lab.Lab, c checked, p *parser.Parser) (checked, error) {
 	var edits []lab.Edit
 	for _, f := range c.found {
 		edits = append(edits, f.Edits...)
@@ -30,7 +30,7 @@ func (app *App) fixNote(ctx context.Context, l *lab.Lab, c checked, glossary []p
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", c.note.name, err)
 	}
-	after, err := checkNote(ctx, l, note{c.note.name, mended}, glossary)
+	after, err := checkNote(ctx, l, note{c.note.name, mended}, p)
 	if err != nil {
 		return c, err
 	}

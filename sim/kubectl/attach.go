@@ -38,15 +38,7 @@ func (a attachClient) Attach(u *url.URL, config *restclient.Config, _ io.Reader,
 	log := *u
 	log.Path = strings.TrimSuffix(u.Path, "/attach") + "/log"
 	log.RawQuery = url.Values{"container": {u.Query().Get("container")}, "follow": {"true"}, "tailLines": {"0"}}.Encode()
-	req, err := http.NewRequestWithContext(a.ctx, http.MethodGet, log.String(), nil)
-	if err != nil {
-		return err
-	}
-	rt, err := restclient.TransportFor(config)
-	if err != nil {
-		return err
-	}
-	res, err := rt.RoundTrip(req)
+	res, err := send(a.ctx, http.MethodGet, log.String(), config, nil)
 	if err != nil {
 		return err
 	}

@@ -58,15 +58,7 @@ func (c execClient) Execute(u *url.URL, config *restclient.Config, in io.Reader,
 }
 
 func (execClient) ExecuteWithContext(ctx context.Context, u *url.URL, config *restclient.Config, in io.Reader, out, errOut io.Writer, _ bool, _ remotecommand.TerminalSizeQueue) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), in)
-	if err != nil {
-		return err
-	}
-	rt, err := restclient.TransportFor(config)
-	if err != nil {
-		return err
-	}
-	res, err := rt.RoundTrip(req)
+	res, err := send(ctx, http.MethodPost, u.String(), config, in)
 	if err != nil {
 		return err
 	}
@@ -97,6 +89,19 @@ func (execClient) ExecuteWithContext(ctx context.Context, u *url.URL, config *re
 		return utilexec.CodeExitError{Err: fmt.Errorf("command terminated with exit code %d", r.Exit), Code: r.Exit}
 	}
 	return nil
+}
+
+// send asks the API; the caller closes the body.
+func send(ctx context.Context, method, url string, config *restclient.Config, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, body)
+	if err != nil {
+		return nil, err
+	}
+	rt, err := restclient.TransportFor(config)
+	if err != nil {
+		return nil, err
+	}
+	return rt.RoundTrip(req)
 }
 
 // refusalOf is what the API says in place of an answer.
